@@ -1,0 +1,316 @@
+#include "hierarchy/access/access.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "hierarchy/access/walk.h"
+#include "hierarchy/model/names.h"
+
+namespace partner::hierarchy {
+namespace {
+
+// Where the program's names begin: `programs/{program}/`.
+bool IsOfProgram(absl::string_view name, absl::string_view program) {
+  return ProgramOf(name) == program;
+}
+
+std::optional<Refusal> CheckName(absl::string_view field, Kind kind,
+                                 absl::string_view name,
+                                 absl::string_view program) {
+  if (name.empty()) {
+    return BadField(
+        v1::ERROR_REASON_FIELD_REQUIRED, field,
+        absl::StrCat(field, " is missing"),
+        absl::StrCat("Use a name of the form ", PatternOf(kind), "."));
+  }
+  if (!ParseNameOf(kind, name)) {
+    return BadField(
+        v1::ERROR_REASON_NAME_MALFORMED, field,
+        absl::StrCat(field, " is not a name of the form ", PatternOf(kind)),
+        "Ids have 1-64 characters of A-Z a-z 0-9 - _ . and begin "
+        "with a letter or digit.");
+  }
+  if (!IsOfProgram(name, program)) {
+    Refusal refusal = BadField(
+        v1::ERROR_REASON_PROGRAM_MISMATCH, field,
+        absl::StrCat(name, " is not of program ", program),
+        "Use names of one program in a request; nothing crosses programs.");
+    refusal.violations.front().set_rule("R2");
+    return refusal;
+  }
+  return std::nullopt;
+}
+
+Refusal UnknownPermission(absl::string_view permission) {
+  // Only a well-formed one is repeated in the answer.
+  return BadField(
+      v1::ERROR_REASON_UNKNOWN_PERMISSION, "permission",
+      IsValidId(permission)
+          ? absl::StrCat("permission ", permission, " is unknown")
+          : "permission is empty or not a word",
+      "ListRoles shows the administrative permissions; the commercial one is "
+      "order.");
+}
+
+// Nullopt when the service is of the edition.
+std::optional<Refusal> CheckService(const AccessView& view,
+                                    absl::string_view service, int* index) {
+  if (auto refusal = CheckName("service", Kind::kService, service,
+                               view.graph->program())) {
+    return refusal;
+  }
+  const std::optional<int> found = view.edition->ServiceIndex(service);
+  if (!found) return NotFound(service);
+  *index = *found;
+  return std::nullopt;
+}
+
+bool IsLiveOwner(const AccessView& view, PartnerId partner,
+                 CustomerId customer) {
+  return view.graph->LiveRelationship(customer, partner, view.revision)
+      .has_value();
+}
+
+// Who may ask (design of CheckAccess); nullopt when the caller may. Says the
+// same whether or not there is such a partner.
+std::optional<Refusal> MayAsk(const AccessView& view, const Principal& caller,
+                              const v1::AccessQuery& query, CustomerId customer,
+                              std::optional<PartnerId> partner) {
+  switch (caller.kind) {
+    case Principal::Kind::kOperator:
+    case Principal::Kind::kAuditor:
+      return std::nullopt;
+    case Principal::Kind::kCustomer:
+      if (caller.name == query.customer()) return std::nullopt;
+      return NotFound(query.customer());
+    case Principal::Kind::kPartner:
+      break;
+  }
+  if (caller.name == query.partner()) return std::nullopt;
+  const auto self = view.graph->PartnerNamed(caller.name);
+  if (!self || !view.graph->Knows(*self, customer, view.revision)) {
+    return NotFound(query.customer());
+  }
+  if (partner &&
+      view.graph->IsAssociatedFor(customer, *self, *partner, view.revision)) {
+    return std::nullopt;
+  }
+  Refusal refusal = RefuseWith(
+      v1::ERROR_REASON_CHECK_NOT_YOURS,
+      "a check is for the partner or customer named, auditors, operators, and "
+      "the customer's owner about its associated resellers",
+      "Ask as one of them.");
+  refusal.violations.front().set_rule("C1");
+  return refusal;
+}
+
+v1::AdminScope ScopeOf(const AccessView& view, const Graph::AdminFact& fact) {
+  v1::AdminScope scope;
+  scope.set_all_services(fact.all_services);
+  if (!fact.all_services) {
+    for (int i = 0; i < 64; ++i) {
+      if (fact.services >> i & 1) {
+        scope.add_services(view.graph->catalogue().NameOf(i));
+      }
+    }
+    std::sort(scope.mutable_services()->begin(),
+              scope.mutable_services()->end());
+  }
+  return scope;
+}
+
+template <typename Entry>
+void FillAdministration(const AccessView& view, const Graph::Admin& item,
+                        Entry* entry) {
+  entry->set_admin_relationship(view.graph->NameOf(item));
+  entry->set_kind(static_cast<v1::AdminKind>(item.fact->kind));
+  for (v1::AdminDuty duty :
+       {v1::ADMIN_DUTY_PROVISIONING, v1::ADMIN_DUTY_SUPPORT}) {
+    if (item.fact->duties >> duty & 1) entry->add_duties(duty);
+  }
+  *entry->mutable_scope() = ScopeOf(view, *item.fact);
+  SetMicros(item.fact->start_us, entry->mutable_since());
+  entry->set_is_owner(IsLiveOwner(view, item.delegate, item.customer));
+}
+
+bool Passes(const CoverageFilter& filter, const Graph::AdminFact& fact) {
+  return (filter.duties == 0 || (fact.duties & filter.duties) != 0) &&
+         (filter.service < 0 || fact.Covers(filter.service));
+}
+
+}  // namespace
+
+std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
+                                             const Principal& caller,
+                                             const v1::AccessQuery& query) {
+  const std::string& program = view.graph->program();
+  ResolvedQuery resolved;
+  // The numbers are found first: known names need no parsing.
+  const auto partner = view.graph->PartnerNamed(query.partner());
+  const auto customer = view.graph->CustomerNamed(query.customer());
+  if (!partner) {
+    if (auto refusal =
+            CheckName("partner", Kind::kPartner, query.partner(), program)) {
+      return *std::move(refusal);
+    }
+  }
+  if (!customer) {
+    if (auto refusal =
+            CheckName("customer", Kind::kCustomer, query.customer(), program)) {
+      return *std::move(refusal);
+    }
+  }
+  resolved.commercial = Edition::IsCommercial(query.permission());
+  if (!resolved.commercial) {
+    const std::optional<std::uint32_t> duties =
+        view.edition->DutiesOf(query.permission());
+    if (!duties) return UnknownPermission(query.permission());
+    resolved.duties = *duties;
+  }
+  if (!query.service().empty()) {
+    if (resolved.commercial) {
+      return BadField(v1::ERROR_REASON_FIELD_INVALID, "service",
+                      "a commercial permission has no service",
+                      "Leave service empty.");
+    }
+    if (auto refusal = CheckService(view, query.service(), &resolved.service)) {
+      return *std::move(refusal);
+    }
+  }
+  if (customer) {
+    resolved.customer = *customer;
+    resolved.customer_fact = view.graph->CustomerAt(*customer, view.revision);
+  }
+  if (resolved.customer_fact == nullptr) return NotFound(query.customer());
+  if (auto refusal = MayAsk(view, caller, query, *customer, partner)) {
+    return *std::move(refusal);
+  }
+  if (partner) {
+    resolved.partner = *partner;
+    resolved.partner_fact = view.graph->PartnerAt(*partner, view.revision);
+  }
+  if (resolved.partner_fact == nullptr) return NotFound(query.partner());
+  return resolved;
+}
+
+std::variant<CoverageFilter, Refusal> ReadCoverageFilter(
+    const AccessView& view, absl::string_view permission,
+    absl::string_view service) {
+  CoverageFilter filter;
+  if (!permission.empty()) {
+    const auto duties = view.edition->DutiesOf(permission);
+    if (!duties) return UnknownPermission(permission);
+    filter.duties = *duties;
+  }
+  if (!service.empty()) {
+    if (auto refusal = CheckService(view, service, &filter.service)) {
+      return *std::move(refusal);
+    }
+  }
+  return filter;
+}
+
+std::variant<std::vector<v1::Administrator>, Refusal> ListAdministrators(
+    const AccessView& view, const Principal& caller, absl::string_view customer,
+    absl::string_view permission, absl::string_view service) {
+  const Graph& graph = *view.graph;
+  if (auto refusal =
+          CheckName("customer", Kind::kCustomer, customer, graph.program())) {
+    return *std::move(refusal);
+  }
+  auto read = ReadCoverageFilter(view, permission, service);
+  if (auto* refusal = std::get_if<Refusal>(&read)) return std::move(*refusal);
+  const CoverageFilter& filter = std::get<CoverageFilter>(read);
+  const auto id = graph.CustomerNamed(customer);
+  if (!id || graph.CustomerAt(*id, view.revision) == nullptr) {
+    return NotFound(customer);
+  }
+  std::optional<PartnerId> self;
+  if (caller.kind == Principal::Kind::kCustomer && caller.name != customer) {
+    return NotFound(customer);
+  }
+  if (caller.kind == Principal::Kind::kPartner) {
+    self = graph.PartnerNamed(caller.name);
+    if (!self || !graph.Knows(*self, *id, view.revision)) {
+      return NotFound(customer);
+    }
+  }
+  std::vector<v1::Administrator> found;
+  graph.VisitAdmins(*id, view.revision, [&](const Graph::Admin& item) {
+    if (!item.fact->active() || !Passes(filter, *item.fact)) return true;
+    if (self && item.delegate != *self &&
+        !graph.IsAssociatedFor(*id, *self, item.delegate, view.revision)) {
+      return true;
+    }
+    v1::Administrator entry;
+    entry.set_delegate(graph.NameOfPartner(item.delegate));
+    FillAdministration(view, item, &entry);
+    graph.VisitRelationships(
+        *id, view.revision, [&](const Graph::Relationship& relationship) {
+          if (graph.IsAssociatedFor(*id, relationship.owner, item.delegate,
+                                    view.revision)) {
+            entry.set_is_associated_reseller(true);
+          }
+          return true;
+        });
+    const Graph::PartnerFact* fact =
+        graph.PartnerAt(item.delegate, view.revision);
+    entry.set_effective(fact != nullptr &&
+                        fact->state == v1::PARTNER_STATE_ACTIVE);
+    found.push_back(std::move(entry));
+    return true;
+  });
+  std::sort(found.begin(), found.end(),
+            [](const v1::Administrator& a, const v1::Administrator& b) {
+              return std::tie(a.delegate(), a.admin_relationship()) <
+                     std::tie(b.delegate(), b.admin_relationship());
+            });
+  return found;
+}
+
+std::variant<PartnerId, Refusal> ResolveDelegate(const AccessView& view,
+                                                 const Principal& caller,
+                                                 absl::string_view partner) {
+  if (auto refusal = CheckName("partner", Kind::kPartner, partner,
+                               view.graph->program())) {
+    return *std::move(refusal);
+  }
+  const auto id = view.graph->PartnerNamed(partner);
+  const bool may = caller.kind == Principal::Kind::kOperator ||
+                   caller.kind == Principal::Kind::kAuditor ||
+                   caller.name == partner;
+  if (!may || !id || view.graph->PartnerAt(*id, view.revision) == nullptr) {
+    return NotFound(partner);
+  }
+  return *id;
+}
+
+bool ListAdministered(
+    const AccessView& view, PartnerId partner, const CoverageFilter& filter,
+    int limit, Graph::Cursor* cursor,
+    google::protobuf::RepeatedPtrField<v1::AdministeredCustomer>* customers) {
+  bool more = false;
+  const Graph::PartnerFact* fact =
+      view.graph->PartnerAt(partner, view.revision);
+  const bool effective =
+      fact != nullptr && fact->state == v1::PARTNER_STATE_ACTIVE;
+  view.graph->VisitAdministered(
+      partner, view.revision, *cursor,
+      [&](const Graph::Admin& item, Graph::Cursor at) {
+        if (limit == 0) {
+          more = true;
+          return false;
+        }
+        --limit;
+        *cursor = at;
+        if (!Passes(filter, *item.fact)) return true;
+        v1::AdministeredCustomer* entry = customers->Add();
+        entry->set_customer(view.graph->NameOfCustomer(item.customer));
+        FillAdministration(view, item, entry);
+        entry->set_effective(effective);
+        return true;
+      });
+  return more;
+}
+
+}  // namespace partner::hierarchy

@@ -1,0 +1,90 @@
+#ifndef PARTNER_HIERARCHY_ACCESS_ACCESS_H_
+#define PARTNER_HIERARCHY_ACCESS_ACCESS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "hierarchy/model/graph.h"
+#include "hierarchy/model/principal.h"
+#include "hierarchy/policy/policy.h"
+#include "hierarchy/rules/refusal.h"
+#include "partner/hierarchy/v1/access.pb.h"
+#include "partner/hierarchy/v1/access_service.pb.h"
+
+// May this partner do this for this customer? One evaluator: the verdict and
+// its explanation come from the same walk. Pure; the graph must not change
+// during a call.
+namespace partner::hierarchy {
+
+// What a check looks at.
+struct AccessView {
+  const Graph* graph = nullptr;
+  std::int64_t revision = 0;
+  const Edition* edition = nullptr;
+};
+
+// One question with everything looked up.
+struct ResolvedQuery {
+  PartnerId partner = 0;
+  CustomerId customer = 0;
+  const Graph::PartnerFact* partner_fact = nullptr;
+  const Graph::CustomerFact* customer_fact = nullptr;
+  bool commercial = false;
+  std::uint32_t duties = 0;  // For administrative permissions.
+  int service = -1;          // -1: at least one service.
+};
+
+// Looks a question up: malformed names, another program, unknown permissions
+// and services, missing parties and callers that may not ask are refused.
+// NOT_FOUND says the same for missing parties and for a customer the caller
+// does not see; a caller that sees it but may not ask gets CHECK_NOT_YOURS.
+std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
+                                             const Principal& caller,
+                                             const v1::AccessQuery& query);
+
+// Answers a question.
+v1::AccessDecision Check(const AccessView& view, const ResolvedQuery& query);
+
+// Answers a question with every condition looked at. Conditions on resources
+// the caller may not see name only their kind.
+v1::AccessDecision Explain(
+    const AccessView& view, const Principal& caller, const ResolvedQuery& query,
+    google::protobuf::RepeatedPtrField<v1::AccessCondition>* conditions);
+
+// Which administrators or customers a list is about.
+struct CoverageFilter {
+  std::uint32_t duties = 0;  // 0: any.
+  int service = -1;          // -1: any.
+};
+// Reads the optional permission and service of a list request.
+std::variant<CoverageFilter, Refusal> ReadCoverageFilter(
+    const AccessView& view, absl::string_view permission,
+    absl::string_view service);
+
+// Who administers a customer, ordered by delegate and name: everybody for the
+// customer, auditors and operators; for a partner that sees the customer itself
+// and, when it is a live owner, its associated resellers. NOT_FOUND when the
+// caller does not see the customer.
+std::variant<std::vector<v1::Administrator>, Refusal> ListAdministrators(
+    const AccessView& view, const Principal& caller, absl::string_view customer,
+    absl::string_view permission, absl::string_view service);
+
+// May the caller list what a partner administers? The partner's number then.
+std::variant<PartnerId, Refusal> ResolveDelegate(const AccessView& view,
+                                                 const Principal& caller,
+                                                 absl::string_view partner);
+
+// Appends up to `limit` customers the partner administers, from `cursor` on,
+// which it moves. False when nothing is left after them.
+bool ListAdministered(
+    const AccessView& view, PartnerId partner, const CoverageFilter& filter,
+    int limit, Graph::Cursor* cursor,
+    google::protobuf::RepeatedPtrField<v1::AdministeredCustomer>* customers);
+
+}  // namespace partner::hierarchy
+
+#endif  // PARTNER_HIERARCHY_ACCESS_ACCESS_H_

@@ -1,0 +1,307 @@
+#ifndef PARTNER_HIERARCHY_MODEL_GRAPH_H_
+#define PARTNER_HIERARCHY_MODEL_GRAPH_H_
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+#include "hierarchy/model/name_table.h"
+#include "hierarchy/model/names.h"
+#include "hierarchy/policy/catalogue.h"
+#include "partner/hierarchy/v1/admin_relationship.pb.h"
+#include "partner/hierarchy/v1/customer.pb.h"
+#include "partner/hierarchy/v1/partner.pb.h"
+#include "partner/hierarchy/v1/partnership.pb.h"
+#include "partner/hierarchy/v1/reseller_relationship.pb.h"
+
+namespace partner::hierarchy {
+
+using PartnerId = std::uint32_t;
+using CustomerId = std::uint32_t;
+
+// The facts of one program that rules and checks need, in memory, indexed both
+// ways. Every entity keeps its versions; a question is put at a revision and
+// sees the newest version not after it, so readers at different revisions share
+// one graph. Not thread-safe: the ledger writes under an exclusive lock,
+// readers hold a shared one for each short step.
+class Graph {
+ public:
+  static constexpr int kEnrollmentTypes = 6;
+
+  // State of a partner at a revision.
+  struct PartnerFact {
+    std::int64_t from = 0;
+    v1::PartnerState state = v1::PARTNER_STATE_UNSPECIFIED;
+    // By EnrollmentType; UNSPECIFIED where there is none, ENDED where only
+    // ended ones are.
+    std::array<std::uint8_t, kEnrollmentTypes> enrollments{};
+    bool Has(v1::EnrollmentType type, v1::EnrollmentState state_wanted) const {
+      return enrollments[type] == state_wanted;
+    }
+  };
+  // State of a customer at a revision.
+  struct CustomerFact {
+    std::int64_t from = 0;
+    v1::CustomerState state = v1::CUSTOMER_STATE_UNSPECIFIED;
+  };
+  // A partnership at a revision.
+  struct PartnershipFact {
+    std::int64_t from = 0;
+    std::int64_t expire_us = 0;  // 0: never.
+    v1::PartnershipState state = v1::PARTNERSHIP_STATE_UNSPECIFIED;
+  };
+  // A reseller relationship at a revision.
+  struct RelationshipFact {
+    std::int64_t from = 0;
+    std::int64_t start_us = 0;
+    absl::InlinedVector<PartnerId, 2> associated;  // Live ones.
+    v1::ResellerRelationshipState state =
+        v1::RESELLER_RELATIONSHIP_STATE_UNSPECIFIED;
+    v1::EnrollmentType as_enrollment = v1::ENROLLMENT_TYPE_UNSPECIFIED;
+  };
+  // Delegated administration at a revision.
+  struct AdminFact {
+    std::int64_t from = 0;
+    std::int64_t start_us = 0;
+    ServiceSet services = 0;  // When not all.
+    bool all_services = false;
+    std::uint8_t duties = 0;  // Mask of 1 << AdminDuty.
+    std::uint8_t kind = 0;    // AdminKind.
+    std::uint8_t state = 0;   // AdminRelationshipState.
+    bool active() const { return state == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE; }
+    bool Covers(int service) const {
+      return all_services || (services >> service & 1) != 0;
+    }
+  };
+
+  // The fixed ends of an entity, with its state at the revision asked for.
+  struct Partnership {
+    std::uint64_t id;
+    PartnerId provider;
+    PartnerId reseller;
+    const PartnershipFact* fact;
+  };
+  struct Relationship {
+    std::uint64_t id;
+    CustomerId customer;
+    PartnerId owner;
+    const RelationshipFact* fact;
+  };
+  struct Admin {
+    std::uint64_t id;
+    CustomerId customer;
+    PartnerId delegate;
+    PartnerId sponsor;  // kNobody when nobody asked.
+    const AdminFact* fact;
+  };
+  static constexpr PartnerId kNobody = 0xffffffff;
+
+  // `catalogue` outlives the graph.
+  Graph(std::string program, const ServiceCatalogue* catalogue)
+      : program_(std::move(program)), catalogue_(catalogue) {}
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  // --- Writing. Revisions never decrease. -------------------------------
+
+  // Takes in a document version; kinds the graph does not keep are ignored.
+  void Apply(Kind kind, const google::protobuf::Message& document,
+             std::int64_t revision);
+  // Forgets every version written after `revision`.
+  void Rollback(std::int64_t revision);
+  // Drops what no question at `oldest` or later can see, a few hundred entities
+  // at a time; false when nothing is left to drop. Later questions must not be
+  // older than `oldest`.
+  bool Sweep(std::int64_t oldest);
+  // The oldest revision questions may be put at.
+  std::int64_t oldest() const { return oldest_; }
+
+  // --- Parties ----------------------------------------------------------
+
+  const std::string& program() const { return program_; }
+  const ServiceCatalogue& catalogue() const { return *catalogue_; }
+  // By id, the last part of the name. Nullopt when never heard of; a number
+  // says nothing about a revision: ask for the fact.
+  std::optional<PartnerId> FindPartner(absl::string_view id) const {
+    return partner_names_.Find(id);
+  }
+  std::optional<CustomerId> FindCustomer(absl::string_view id) const {
+    return customer_names_.Find(id);
+  }
+  // By full resource name of this program.
+  std::optional<PartnerId> PartnerNamed(absl::string_view name) const;
+  std::optional<CustomerId> CustomerNamed(absl::string_view name) const;
+  // The fact at a revision; nullptr when it did not exist then.
+  const PartnerFact* PartnerAt(PartnerId id, std::int64_t revision) const;
+  const CustomerFact* CustomerAt(CustomerId id, std::int64_t revision) const;
+  absl::string_view PartnerText(PartnerId id) const {
+    return partner_names_.TextOf(id);
+  }
+  absl::string_view CustomerText(CustomerId id) const {
+    return customer_names_.TextOf(id);
+  }
+  // Full resource names.
+  std::string NameOfPartner(PartnerId id) const;
+  std::string NameOfCustomer(CustomerId id) const;
+  std::string NameOf(const Partnership& partnership) const;
+  std::string NameOf(const Relationship& relationship) const;
+  std::string NameOf(const Admin& admin) const;
+  std::size_t partner_count() const { return partners_.size(); }
+  std::size_t customer_count() const { return customers_.size(); }
+
+  // --- Edges at a revision; `visit` returns false to stop ----------------
+  // All that existed then are visited, whatever their state.
+
+  void VisitPartnerships(
+      PartnerId partner, std::int64_t revision,
+      absl::FunctionRef<bool(const Partnership&)> visit) const;
+  void VisitRelationships(
+      CustomerId customer, std::int64_t revision,
+      absl::FunctionRef<bool(const Relationship&)> visit) const;
+  void VisitAdmins(CustomerId customer, std::int64_t revision,
+                   absl::FunctionRef<bool(const Admin&)> visit) const;
+
+  // What a partner has with customers, ordered by customer number and then
+  // entity; `after` resumes. Only states live at the revision.
+  struct Cursor {
+    CustomerId customer = 0;
+    std::uint32_t entity = 0;
+    bool started = false;
+  };
+  void VisitOwned(PartnerId owner, std::int64_t revision,
+                  absl::FunctionRef<bool(const Relationship&)> visit) const;
+  void VisitAssociated(
+      PartnerId reseller, std::int64_t revision,
+      absl::FunctionRef<bool(const Relationship&)> visit) const;
+  // `visit` gets the cursor that resumes after the entity.
+  void VisitAdministered(
+      PartnerId delegate, std::int64_t revision, Cursor after,
+      absl::FunctionRef<bool(const Admin&, Cursor)> visit) const;
+
+  // Requests the partner sponsors that wait for the customer.
+  void VisitSponsored(PartnerId sponsor, std::int64_t revision,
+                      absl::FunctionRef<bool(const Admin&)> visit) const;
+
+  // Requests that would make the partner a delegate and wait for the customer.
+  void VisitPendingDelegate(PartnerId delegate, std::int64_t revision,
+                            absl::FunctionRef<bool(const Admin&)> visit) const;
+
+  // --- Derived ------------------------------------------------------------
+
+  // Whether an ACTIVE partnership joins the two at the revision.
+  bool HavePartnership(PartnerId provider, PartnerId reseller,
+                       std::int64_t revision) const;
+  // The live relationship of an owner with a customer.
+  std::optional<Relationship> LiveRelationship(CustomerId customer,
+                                               PartnerId owner,
+                                               std::int64_t revision) const;
+  // Whether `reseller` is associated with the live relationship that `owner`
+  // has with the customer.
+  bool IsAssociatedFor(CustomerId customer, PartnerId owner, PartnerId reseller,
+                       std::int64_t revision) const;
+  // Whether the partner owns, is associated with or administers the customer.
+  bool Knows(PartnerId partner, CustomerId customer,
+             std::int64_t revision) const;
+  // Ids of the customers the partner knows, ordered as bytes; nullopt when
+  // there may be more than `limit`.
+  std::optional<std::vector<std::string>> VisibleCustomers(
+      PartnerId partner, std::int64_t revision, std::size_t limit) const;
+
+  // Every fact live at a revision, one line each, ordered: two graphs with
+  // equal lines answer every question alike.
+  std::vector<std::string> Describe(std::int64_t revision) const;
+
+ private:
+  using EntityId = std::uint32_t;
+  using Edge = std::pair<CustomerId, EntityId>;
+
+  struct PartnershipEntity {
+    std::uint64_t id;
+    PartnerId provider;
+    PartnerId reseller;
+    absl::InlinedVector<PartnershipFact, 1> versions;
+  };
+  struct RelationshipEntity {
+    std::uint64_t id;
+    CustomerId customer;
+    PartnerId owner;
+    absl::InlinedVector<RelationshipFact, 1> versions;
+  };
+  struct AdminEntity {
+    std::uint64_t id;
+    CustomerId customer;
+    PartnerId delegate;
+    PartnerId sponsor;
+    absl::InlinedVector<AdminFact, 1> versions;
+  };
+  struct PartnerNode {
+    absl::InlinedVector<PartnerFact, 1> versions;
+    std::vector<EntityId> partnerships;
+    // Edges that exist in some version still held.
+    absl::btree_set<Edge> owned;
+    absl::btree_set<Edge> associated;
+    absl::btree_set<Edge> administered;
+    absl::btree_set<Edge> sponsored;
+  };
+  struct CustomerNode {
+    absl::InlinedVector<CustomerFact, 1> versions;
+    absl::InlinedVector<EntityId, 2> relationships;
+    absl::InlinedVector<EntityId, 2> admins;
+  };
+  // An entity with something to drop once nobody is older than `revision`.
+  struct Touched {
+    std::int64_t revision;
+    Kind kind;
+    std::uint32_t entity;
+  };
+
+  // Administration of an edge set that waits for the customer.
+  void VisitPending(const absl::btree_set<Edge>& edges, std::int64_t revision,
+                    absl::FunctionRef<bool(const Admin&)> visit) const;
+  PartnerId InternPartner(absl::string_view name);
+  CustomerId InternCustomer(absl::string_view name);
+  void ApplyPartner(const v1::Partner& document, std::int64_t revision);
+  void ApplyCustomer(const v1::Customer& document, std::int64_t revision);
+  void ApplyPartnership(const v1::Partnership& document, std::int64_t revision);
+  void ApplyRelationship(const v1::ResellerRelationship& document,
+                         std::int64_t revision);
+  void ApplyAdmin(const v1::AdminRelationship& document, std::int64_t revision);
+  void RollbackEntity(const Touched& touched, std::int64_t revision);
+  void SweepEntity(const Touched& touched);
+  using Partners = absl::InlinedVector<PartnerId, 2>;
+  // Resellers that some version held names.
+  static Partners AssociatedEver(const RelationshipEntity& entity);
+  // Drops the edges of those of `named` that no version held names any more.
+  void UnlinkAssociated(EntityId id, Partners named);
+  void UnlinkRelationship(EntityId id);
+  void UnlinkAdmin(EntityId id);
+
+  const std::string program_;
+  const ServiceCatalogue* const catalogue_;
+  std::int64_t oldest_ = 0;
+  NameTable partner_names_;
+  NameTable customer_names_;
+  std::deque<PartnerNode> partners_;
+  std::deque<CustomerNode> customers_;
+  std::deque<PartnershipEntity> partnerships_;
+  std::deque<RelationshipEntity> relationships_;
+  std::deque<AdminEntity> admins_;
+  // Entities that left the graph, for reuse.
+  std::vector<EntityId> free_relationships_;
+  std::vector<EntityId> free_admins_;
+  // In the order written.
+  std::deque<Touched> touched_;
+};
+
+}  // namespace partner::hierarchy
+
+#endif  // PARTNER_HIERARCHY_MODEL_GRAPH_H_

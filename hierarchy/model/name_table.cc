@@ -1,0 +1,30 @@
+#include "hierarchy/model/name_table.h"
+
+#include <cstring>
+
+namespace partner::hierarchy {
+
+std::uint32_t NameTable::Intern(absl::string_view text) {
+  if (const std::optional<std::uint32_t> known = Find(text)) return *known;
+  if (block_used_ + text.size() + 1 > kBlockBytes) {
+    blocks_.push_back(std::make_unique<char[]>(kBlockBytes));
+    block_used_ = 0;
+  }
+  char* at = blocks_.back().get() + block_used_;
+  *at = static_cast<char>(text.size());
+  std::memcpy(at + 1, text.data(), text.size());
+  const std::uint32_t id = size();
+  offsets_.push_back(static_cast<std::uint32_t>(
+      ((blocks_.size() - 1) << kBlockBits) + block_used_));
+  block_used_ += text.size() + 1;
+  index_.insert(id);
+  return id;
+}
+
+std::optional<std::uint32_t> NameTable::Find(absl::string_view text) const {
+  const auto found = index_.find(text);
+  if (found == index_.end()) return std::nullopt;
+  return *found;
+}
+
+}  // namespace partner::hierarchy

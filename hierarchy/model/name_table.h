@@ -1,0 +1,71 @@
+#ifndef PARTNER_HIERARCHY_MODEL_NAME_TABLE_H_
+#define PARTNER_HIERARCHY_MODEL_NAME_TABLE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
+
+namespace partner::hierarchy {
+
+// Gives short texts dense 32-bit numbers, in the order they first appear, and
+// never forgets one. Texts lie back to back in large blocks. Not thread-safe.
+class NameTable {
+ public:
+  NameTable() : index_(0, Hash{this}, Equal{this}) {}
+  NameTable(const NameTable&) = delete;
+  NameTable& operator=(const NameTable&) = delete;
+
+  // The number of `text`, new when it has none. At most 255 bytes.
+  std::uint32_t Intern(absl::string_view text);
+  // The number of `text`; nullopt when it has none.
+  std::optional<std::uint32_t> Find(absl::string_view text) const;
+  // The text of a number given by Intern.
+  absl::string_view TextOf(std::uint32_t id) const {
+    const char* at = blocks_[offsets_[id] >> kBlockBits].get() +
+                     (offsets_[id] & (kBlockBytes - 1));
+    return absl::string_view(at + 1, static_cast<unsigned char>(*at));
+  }
+  std::uint32_t size() const {
+    return static_cast<std::uint32_t>(offsets_.size());
+  }
+
+ private:
+  static constexpr int kBlockBits = 18;
+  static constexpr std::size_t kBlockBytes = std::size_t{1} << kBlockBits;
+
+  struct Hash {
+    using is_transparent = void;
+    const NameTable* table;
+    std::size_t operator()(absl::string_view text) const {
+      return absl::Hash<absl::string_view>()(text);
+    }
+    std::size_t operator()(std::uint32_t id) const {
+      return (*this)(table->TextOf(id));
+    }
+  };
+  struct Equal {
+    using is_transparent = void;
+    const NameTable* table;
+    bool operator()(std::uint32_t a, std::uint32_t b) const { return a == b; }
+    bool operator()(std::uint32_t a, absl::string_view b) const {
+      return table->TextOf(a) == b;
+    }
+    bool operator()(absl::string_view a, std::uint32_t b) const {
+      return table->TextOf(b) == a;
+    }
+  };
+
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::size_t block_used_ = kBlockBytes;
+  std::vector<std::uint32_t> offsets_;
+  absl::flat_hash_set<std::uint32_t, Hash, Equal> index_;
+};
+
+}  // namespace partner::hierarchy
+
+#endif  // PARTNER_HIERARCHY_MODEL_NAME_TABLE_H_

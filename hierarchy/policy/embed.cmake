@@ -1,0 +1,12 @@
+# Writes OUTPUT: a C++ file with the names and texts of FILES.
+set(content "#include \"hierarchy/policy/policy.h\"\n\n")
+string(APPEND content "namespace partner::hierarchy {\n\n")
+string(APPEND content "std::vector<std::pair<std::string, std::string>>\n")
+string(APPEND content "PolicyLibrary::EmbeddedFiles() {\n  return {\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} text)
+  string(APPEND content "    {\"${name}\", R\"embedded(${text})embedded\"},\n")
+endforeach()
+string(APPEND content "  };\n}\n\n}  // namespace partner::hierarchy\n")
+file(WRITE ${OUTPUT} "${content}")

@@ -1,0 +1,94 @@
+#ifndef PARTNER_HIERARCHY_POLICY_POLICY_H_
+#define PARTNER_HIERARCHY_POLICY_POLICY_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "hierarchy/policy/catalogue.h"
+#include "partner/hierarchy/v1/policy.pb.h"
+
+// Policy editions: the rules of a program as data (hierarchy/policies).
+namespace partner::hierarchy {
+
+// One edition, indexed for rules and checks. Immutable.
+class Edition {
+ public:
+  // Fails with INVALID_ARGUMENT and the place when the data makes no sense.
+  // Adds its services to `catalogue`, which must outlive it.
+  static absl::StatusOr<std::unique_ptr<Edition>> Create(
+      v1::PolicyEdition data, ServiceCatalogue* catalogue);
+
+  const v1::PolicyEdition& data() const { return data_; }
+  // Id of the edition, the last part of its name.
+  const std::string& id() const { return id_; }
+
+  // Number of a service of this edition by full name; nullopt when unknown.
+  std::optional<int> ServiceIndex(absl::string_view name) const;
+  // All services.
+  ServiceSet all_services() const { return all_services_; }
+  // Full names of a set, ordered by name.
+  std::vector<std::string> ServiceNames(ServiceSet set) const;
+
+  // What an administrative permission asks of BROAD duties: bit mask of
+  // 1 << AdminDuty; nullopt when the permission is unknown.
+  std::optional<std::uint32_t> DutiesOf(absl::string_view permission) const;
+  // True for a known commercial permission.
+  static bool IsCommercial(absl::string_view permission) {
+    return permission == "order";
+  }
+
+  bool MayIssueInvitations(v1::EnrollmentType type) const;
+  bool MayBeDelegate(v1::EnrollmentType type) const;
+  bool IsProgramme(v1::EnrollmentType type) const;
+  bool HasAdminKind(v1::AdminKind kind) const;
+
+ private:
+  v1::PolicyEdition data_;
+  std::string id_;
+  const ServiceCatalogue* catalogue_ = nullptr;
+  ServiceSet all_services_ = 0;
+  absl::flat_hash_map<std::string, std::uint32_t> permission_duties_;
+};
+
+// Every edition of every program. Immutable after loading; thread-safe.
+class PolicyLibrary {
+ public:
+  // Parses (file name, text) pairs; a later file replaces an earlier one of the
+  // same name. INVALID_ARGUMENT with file, line and reason.
+  static absl::StatusOr<std::unique_ptr<PolicyLibrary>> Load(
+      const std::vector<std::pair<std::string, std::string>>& files);
+  // (file name, text) of the editions embedded in the binary.
+  static std::vector<std::pair<std::string, std::string>> EmbeddedFiles();
+
+  // The services of a program; never null for a program of programs().
+  const ServiceCatalogue* CatalogueOf(absl::string_view program) const;
+  // Program ids in order.
+  std::vector<std::string> programs() const;
+  std::string DisplayNameOf(absl::string_view program) const;
+  // Edition by program and id; nullptr when unknown.
+  const Edition* Find(absl::string_view program, absl::string_view id) const;
+  // Editions of a program ordered by effective_from.
+  std::vector<const Edition*> EditionsOf(absl::string_view program) const;
+  // The edition a fresh store activates: the program's oldest.
+  const Edition* DefaultOf(absl::string_view program) const;
+
+ private:
+  struct ProgramData {
+    ServiceCatalogue catalogue;
+    std::map<std::string, std::unique_ptr<Edition>> editions;
+  };
+  std::map<std::string, ProgramData, std::less<>> programs_;
+};
+
+}  // namespace partner::hierarchy
+
+#endif  // PARTNER_HIERARCHY_POLICY_POLICY_H_

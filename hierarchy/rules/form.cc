@@ -1,0 +1,674 @@
+// What is wrong with a request by itself, as a table of fields.
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/duration.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "hierarchy/rules/decide.h"
+
+namespace partner::hierarchy {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+enum class Form {
+  kName,     // A resource name of `kind`.
+  kAnyName,  // A list's parent: its list knows the patterns.
+  kId,       // An id chosen by the caller.
+  kLine,     // Text on one line, 1 to `limit` characters.
+  kText,     // Text with line breaks, up to `limit` characters.
+  kOpaque,   // Printable ASCII up to `limit` bytes.
+  kCountry,
+  kTenant,
+  kDomain,
+  kEnum,   // A known value.
+  kTime,   // A timestamp.
+  kCount,  // An integer from 0 to `limit`.
+  kItems,  // Messages looked at elsewhere; only their number counts.
+};
+
+struct Field {
+  std::string path;
+  Form form;
+  bool required = false;
+  Kind kind = Kind::kNone;
+  int limit = 0;        // Characters, bytes or the largest number.
+  int items_max = 100;  // Of a repeated field.
+};
+
+constexpr bool kRequired = true;
+constexpr bool kOptional = false;
+
+Field Name(const char* path, Kind kind, bool required = kRequired) {
+  return {path, Form::kName, required, kind};
+}
+
+using Fields = std::vector<Field>;
+
+Fields ListFields() {
+  return {{"parent", Form::kAnyName, kRequired},
+          {"page_token", Form::kOpaque, kOptional, Kind::kNone, 1024},
+          {"filter", Form::kLine, kOptional, Kind::kNone, 1024}};
+}
+
+Fields GetFields(Kind kind) { return {Name("name", kind)}; }
+
+Fields VersionFields(Kind kind) {
+  return {Name("name", kind),
+          {"etag", Form::kOpaque, kOptional, Kind::kNone, 64}};
+}
+
+Fields Join(Fields a, const Fields& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+Fields PartyFields(const std::string& prefix, bool with_domain,
+                   bool with_tenant) {
+  const auto path = [&](const char* field) { return prefix + field; };
+  Fields fields = {
+      {path("display_name"), Form::kLine, with_tenant, Kind::kNone, 256},
+      {path("country"), Form::kCountry, with_tenant}};
+  if (with_domain) {
+    fields.push_back({path("domain"), Form::kDomain, with_tenant});
+  }
+  if (with_tenant) {
+    fields.push_back({path("tenant_id"), Form::kTenant, kRequired});
+  }
+  return fields;
+}
+
+Fields AttestationFields() {
+  return {{"attestation.person", Form::kLine, kRequired, Kind::kNone, 256},
+          {"attestation.method", Form::kLine, kRequired, Kind::kNone, 256},
+          {"attestation.time", Form::kTime, kRequired},
+          {"attestation.document", Form::kLine, kRequired, Kind::kNone, 512}};
+}
+
+Fields DelegationFields() {
+  return {Name("parent", Kind::kCustomer),
+          Name("delegate", Kind::kPartner),
+          {"kind", Form::kEnum},
+          {"duties", Form::kEnum, kOptional, Kind::kNone, 0, 2},
+          Name("scope.services", Kind::kService, kOptional)};
+}
+
+using Table = absl::flat_hash_map<std::string, Fields>;
+
+const Table& Forms() {
+  static const Table* const table = new Table([] {
+    Table t;
+    for (const auto& [noun, plural, kind] :
+         std::vector<std::tuple<const char*, const char*, Kind>>{
+             {"Partner", "Partners", Kind::kPartner},
+             {"Partnership", "Partnerships", Kind::kPartnership},
+             {"Customer", "Customers", Kind::kCustomer},
+             {"Invitation", "Invitations", Kind::kInvitation},
+             {"InvitationForward", "InvitationForwards",
+              Kind::kInvitationForward},
+             {"InvitationAcceptance", "InvitationAcceptances",
+              Kind::kInvitationAcceptance},
+             {"ResellerRelationship", "ResellerRelationships",
+              Kind::kResellerRelationship},
+             {"AdminRelationship", "AdminRelationships",
+              Kind::kAdminRelationship}}) {
+      t[absl::StrCat("Get", noun, "Request")] = GetFields(kind);
+      t[absl::StrCat("List", plural, "Request")] = ListFields();
+    }
+    t["CreatePartnerRequest"] =
+        Join({Name("parent", Kind::kProgram),
+              {"partner_id", Form::kId},
+              {"enrollments", Form::kEnum, kOptional, Kind::kNone, 0, 5}},
+             PartyFields("partner.", false, true));
+    t["UpdatePartnerRequest"] =
+        Join({Name("partner.name", Kind::kPartner),
+              {"partner.etag", Form::kOpaque, kOptional, Kind::kNone, 64}},
+             PartyFields("partner.", false, false));
+    for (const char* verb : {"EnrollPartner", "RestrictPartnerEnrollment",
+                             "EndPartnerEnrollment"}) {
+      t[absl::StrCat(verb, "Request")] = Join(
+          VersionFields(Kind::kPartner), {{"type", Form::kEnum, kRequired}});
+    }
+    for (const char* verb :
+         {"SuspendPartner", "ReinstatePartner", "DeletePartner"}) {
+      t[absl::StrCat(verb, "Request")] = VersionFields(Kind::kPartner);
+    }
+    t["CreatePartnershipRequest"] = {
+        Name("parent", Kind::kProgram),
+        Name("provider", Kind::kPartner, kOptional),
+        Name("reseller", Kind::kPartner),
+        {"expire_time", Form::kTime}};
+    for (const char* verb :
+         {"AcceptPartnership", "DeclinePartnership", "TerminatePartnership"}) {
+      t[absl::StrCat(verb, "Request")] = VersionFields(Kind::kPartnership);
+    }
+    t["CreateCustomerRequest"] =
+        Join({Name("parent", Kind::kProgram),
+              {"customer_id", Form::kId},
+              Name("associated_reseller", Kind::kPartner, kOptional),
+              {"as_enrollment", Form::kEnum}},
+             PartyFields("customer.", true, true));
+    t["UpdateCustomerRequest"] =
+        Join({Name("customer.name", Kind::kCustomer),
+              {"customer.etag", Form::kOpaque, kOptional, Kind::kNone, 64}},
+             PartyFields("customer.", true, false));
+    t["DeleteCustomerRequest"] = VersionFields(Kind::kCustomer);
+    t["CreateInvitationRequest"] = {
+        Name("parent", Kind::kPartner),
+        {"invitation.as_enrollment", Form::kEnum},
+        {"invitation.audience", Form::kEnum},
+        {"invitation.listed_resellers", Form::kName, kOptional, Kind::kPartner,
+         0, 1000},
+        {"invitation.admin_offer", Form::kEnum},
+        {"invitation.message", Form::kText, kOptional, Kind::kNone, 2000},
+        {"invitation.expire_time", Form::kTime},
+        {"invitation.max_acceptances", Form::kCount, kOptional, Kind::kNone,
+         1000000}};
+    t["ForwardInvitationRequest"] = {
+        Name("name", Kind::kInvitation, kOptional),
+        Name("parent", Kind::kProgram, kOptional),
+        {"token", Form::kOpaque, kOptional, Kind::kNone, 512},
+        {"message", Form::kText, kOptional, Kind::kNone, 2000}};
+    t["RevokeInvitationForwardRequest"] =
+        VersionFields(Kind::kInvitationForward);
+    t["RevokeInvitationRequest"] = VersionFields(Kind::kInvitation);
+    t["LookupInvitationRequest"] = {
+        Name("parent", Kind::kProgram),
+        {"token", Form::kOpaque, kRequired, Kind::kNone, 512}};
+    t["AcceptInvitationRequest"] =
+        Join(Join({Name("parent", Kind::kProgram),
+                   {"token", Form::kOpaque, kRequired, Kind::kNone, 512},
+                   Name("customer", Kind::kCustomer, kOptional),
+                   {"customer_id", Form::kId}},
+                  PartyFields("new_customer.", true, true)),
+             AttestationFields());
+    t["AssociateResellerRequest"] =
+        Join(VersionFields(Kind::kResellerRelationship),
+             {Name("reseller", Kind::kPartner)});
+    t["DissociateResellerRequest"] = t["AssociateResellerRequest"];
+    t["TerminateResellerRelationshipRequest"] =
+        VersionFields(Kind::kResellerRelationship);
+    t["GrantAdminRelationshipRequest"] =
+        Join(DelegationFields(), AttestationFields());
+    t["RequestAdminRelationshipRequest"] = DelegationFields();
+    for (const char* verb :
+         {"ApproveAdminRelationship", "RejectAdminRelationship",
+          "TerminateAdminRelationship"}) {
+      t[absl::StrCat(verb, "Request")] =
+          Join(VersionFields(Kind::kAdminRelationship), AttestationFields());
+    }
+    t["RevokeAllAdminRelationshipsRequest"] =
+        Join({Name("parent", Kind::kCustomer),
+              Name("delegate", Kind::kPartner, kOptional)},
+             AttestationFields());
+    t["BatchCheckAccessRequest"] = {
+        Name("parent", Kind::kProgram),
+        {"queries", Form::kItems, kRequired, Kind::kNone, 0, 1000}};
+    t["GetProgramRequest"] = GetFields(Kind::kProgram);
+    t["GetPolicyRequest"] = GetFields(Kind::kPolicy);
+    t["GetPolicyEditionRequest"] = GetFields(Kind::kPolicyEdition);
+    for (const char* verb :
+         {"ListPolicyEditions", "ListRoles", "ListServices"}) {
+      t[absl::StrCat(verb, "Request")] = {Name("parent", Kind::kProgram)};
+    }
+    return t;
+  }());
+  return *table;
+}
+
+bool IsUuid(absl::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-'
+             : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool IsLowerUuid(absl::string_view text) {
+  return IsUuid(text) && std::none_of(text.begin(), text.end(), [](char c) {
+           return c >= 'A' && c <= 'F';
+         });
+}
+
+bool IsDomain(absl::string_view text) {
+  if (text.empty() || text.size() > 253) return false;
+  int labels = 0;
+  for (absl::string_view label : absl::StrSplit(text, '.')) {
+    ++labels;
+    if (label.empty() || label.size() > 63 || label.front() == '-' ||
+        label.back() == '-') {
+      return false;
+    }
+    for (char c : label) {
+      if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') {
+        return false;
+      }
+    }
+  }
+  return labels >= 2;
+}
+
+// Characters of valid UTF-8.
+int CharactersOf(absl::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+// Control characters, and the marks that turn the direction of text or hide
+// in it.
+bool HasControl(absl::string_view text, bool breaks_allowed) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (breaks_allowed && (c == '\n' || c == '\t')) continue;
+    if (c < 0x20 || c == 0x7f) return true;
+    if (c == 0xc2 && i + 1 < text.size() &&
+        static_cast<unsigned char>(text[i + 1]) < 0xa0) {
+      return true;  // U+0080 to U+009F.
+    }
+    if (c == 0xe2 && i + 2 < text.size()) {
+      const auto d = static_cast<unsigned char>(text[i + 1]);
+      const auto e = static_cast<unsigned char>(text[i + 2]);
+      // U+200B-200F, U+2028-202E, U+2066-2069.
+      if (d == 0x80 && ((e >= 0x8b && e <= 0x8f) || (e >= 0xa8 && e <= 0xae))) {
+        return true;
+      }
+      if (d == 0x81 && e >= 0xa6 && e <= 0xa9) return true;
+    }
+  }
+  return false;
+}
+
+// Collects what is wrong with one request.
+class Checker {
+ public:
+  explicit Checker(const Message& request) : request_(request) {}
+
+  std::vector<Violation> Run() {
+    CheckOptions();
+    CheckReadOptions();
+    CheckPageSize();
+    const auto found = Forms().find(request_.GetDescriptor()->name());
+    if (found != Forms().end()) {
+      for (const Field& field : found->second) CheckField(field);
+    }
+    if (!acting_party_.empty()) {
+      CheckProgram("options.acting_party", acting_party_);
+    }
+    return std::move(violations_);
+  }
+
+ private:
+  void Add(ErrorReason reason, absl::string_view field,
+           absl::string_view description, absl::string_view next_step) {
+    violations_.push_back(
+        MakeViolation(reason, "", field, "", description, next_step));
+  }
+
+  void CheckProgram(absl::string_view path, absl::string_view name) {
+    const absl::string_view program = ProgramOf(name);
+    if (program_.empty()) {
+      program_ = std::string(program);
+    } else if (program != program_) {
+      violations_.push_back(MakeViolation(
+          v1::ERROR_REASON_PROGRAM_MISMATCH, "R2", path, name,
+          absl::StrCat(name, " is not of program ", program_),
+          "Use names of one program in a request; nothing crosses programs."));
+    }
+  }
+
+  void CheckOptions() {
+    const v1::MutationOptions* options = OptionsOf(request_);
+    if (options == nullptr) return;
+    if (options->request_id().empty()) {
+      if (!options->validate_only()) {
+        Add(v1::ERROR_REASON_REQUEST_ID_MISSING, "options.request_id",
+            "options.request_id is missing",
+            "Send a new UUID with each new request and repeat it on retries.");
+      }
+    } else if (!IsUuid(options->request_id())) {
+      Add(v1::ERROR_REASON_REQUEST_ID_INVALID, "options.request_id",
+          "options.request_id is not a UUID of 36 characters",
+          "Send a UUID such as 0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b.");
+    }
+    if (!options->acting_party().empty()) {
+      const std::optional<ResourceName> party =
+          ParseName(options->acting_party());
+      if (!party ||
+          (party->kind != Kind::kPartner && party->kind != Kind::kCustomer)) {
+        Add(v1::ERROR_REASON_NAME_MALFORMED, "options.acting_party",
+            "options.acting_party is not the name of a partner or customer",
+            absl::StrCat("Use ", PatternOf(Kind::kPartner), " or ",
+                         PatternOf(Kind::kCustomer), "."));
+      } else {
+        acting_party_ = options->acting_party();
+      }
+    }
+    CheckText("options.reason_note", options->reason_note(), 500, false);
+  }
+
+  void CheckReadOptions() {
+    const FieldDescriptor* field =
+        request_.GetDescriptor()->FindFieldByName("read_options");
+    if (field == nullptr ||
+        !request_.GetReflection()->HasField(request_, field)) {
+      return;
+    }
+    const auto& options = static_cast<const v1::ReadOptions&>(
+        request_.GetReflection()->GetMessage(request_, field));
+    const auto check = [&](const v1::Revision& revision,
+                           absl::string_view path) {
+      if (revision.number() < 1) {
+        Add(v1::ERROR_REASON_READ_OPTION_INVALID, path,
+            absl::StrCat(path, ".number must be at least 1"),
+            "Pass a revision that an answer gave you.");
+      }
+    };
+    if (options.has_min_revision()) {
+      check(options.min_revision(), "read_options.min_revision");
+    }
+    if (options.has_exact_revision()) {
+      check(options.exact_revision(), "read_options.exact_revision");
+    }
+    if (options.has_read_time() && !IsTime(options.read_time())) {
+      Add(v1::ERROR_REASON_READ_OPTION_INVALID, "read_options.read_time",
+          "read_options.read_time is not a time of the years 1 to 9999",
+          "Send seconds and 0 to 999,999,999 nanoseconds.");
+    }
+  }
+
+  void CheckPageSize() {
+    for (const char* name : {"page_size", "batch_size"}) {
+      const FieldDescriptor* field =
+          request_.GetDescriptor()->FindFieldByName(name);
+      if (field != nullptr &&
+          request_.GetReflection()->GetInt32(request_, field) < 0) {
+        Add(v1::ERROR_REASON_FIELD_INVALID, name,
+            absl::StrCat(name, " is negative"), "Send 0 to 1,000.");
+      }
+    }
+  }
+
+  // Walks to the message that holds the last segment; nullptr when a message
+  // on the way is absent.
+  void CheckField(const Field& field) {
+    const Message* message = &request_;
+    const std::vector<absl::string_view> path = absl::StrSplit(field.path, '.');
+    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+      const FieldDescriptor* step =
+          message->GetDescriptor()->FindFieldByName(std::string(path[i]));
+      if (!message->GetReflection()->HasField(*message, step)) {
+        // Attestations and new customers are optional as a whole; whether one
+        // is needed is for the rules to say.
+        const bool optional = path[i] == "attestation" ||
+                              path[i] == "new_customer" || path[i] == "scope";
+        if (field.required && !optional) Missing(field.path);
+        return;
+      }
+      message = &message->GetReflection()->GetMessage(*message, step);
+    }
+    const FieldDescriptor* last =
+        message->GetDescriptor()->FindFieldByName(std::string(path.back()));
+    const Reflection* reflection = message->GetReflection();
+    if (last->is_repeated()) {
+      const int size = reflection->FieldSize(*message, last);
+      if (size == 0 && field.required) return Missing(field.path);
+      if (size > field.items_max) {
+        return Add(v1::ERROR_REASON_LIMIT_EXCEEDED, field.path,
+                   absl::StrCat(field.path, " has ", size,
+                                " items; the limit is ", field.items_max),
+                   "Send fewer items.");
+      }
+      if (field.form == Form::kItems) return;
+      for (int i = 0; i < size; ++i) {
+        const std::string at = absl::StrCat(field.path, "[", i, "]");
+        if (last->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+          CheckEnum(at, last,
+                    reflection->GetRepeatedEnumValue(*message, last, i), true);
+        } else {
+          CheckString(field, at,
+                      reflection->GetRepeatedString(*message, last, i));
+        }
+        CheckDuplicate(*message, last, i, at);
+      }
+      return;
+    }
+    switch (last->cpp_type()) {
+      case FieldDescriptor::CPPTYPE_ENUM:
+        return CheckEnum(field.path, last,
+                         reflection->GetEnumValue(*message, last),
+                         field.required);
+      case FieldDescriptor::CPPTYPE_INT32: {
+        const int value = reflection->GetInt32(*message, last);
+        if (value < 0 || value > field.limit) {
+          Add(v1::ERROR_REASON_FIELD_INVALID, field.path,
+              absl::StrCat(field.path, " is ", value),
+              absl::StrCat("Send 0 to ", field.limit, "."));
+        }
+        return;
+      }
+      case FieldDescriptor::CPPTYPE_MESSAGE: {
+        if (!reflection->HasField(*message, last)) {
+          if (field.required) Missing(field.path);
+          return;
+        }
+        const auto& time = static_cast<const google::protobuf::Timestamp&>(
+            reflection->GetMessage(*message, last));
+        if (!IsTime(time)) {
+          Add(v1::ERROR_REASON_FIELD_INVALID, field.path,
+              absl::StrCat(field.path, " is not a time of the years 1 to 9999"),
+              "Send seconds and 0 to 999,999,999 nanoseconds.");
+        }
+        return;
+      }
+      default: {
+        const std::string value = reflection->GetString(*message, last);
+        if (value.empty()) {
+          if (field.required) Missing(field.path);
+          return;
+        }
+        return CheckString(field, field.path, value);
+      }
+    }
+  }
+
+  void CheckDuplicate(const Message& message, const FieldDescriptor* field,
+                      int index, absl::string_view path) {
+    const Reflection* reflection = message.GetReflection();
+    if (index == 0) seen_.clear();
+    const std::string value =
+        field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM
+            ? absl::StrCat(
+                  reflection->GetRepeatedEnumValue(message, field, index))
+            : reflection->GetRepeatedString(message, field, index);
+    if (!seen_.emplace(value, index).second) {
+      Add(v1::ERROR_REASON_FIELD_INVALID, path,
+          absl::StrCat(path, " repeats an earlier item"),
+          "Send each item once.");
+    }
+  }
+
+  static bool IsTime(const google::protobuf::Timestamp& time) {
+    return time.seconds() >= -62135596800 && time.seconds() <= 253402300799 &&
+           time.nanos() >= 0 && time.nanos() <= 999999999;
+  }
+
+  void Missing(absl::string_view path) {
+    Add(v1::ERROR_REASON_FIELD_REQUIRED, path,
+        absl::StrCat(path, " is missing"), absl::StrCat("Fill ", path, "."));
+  }
+
+  void CheckEnum(absl::string_view path, const FieldDescriptor* field,
+                 int value, bool required) {
+    if (field->enum_type()->FindValueByNumber(value) == nullptr) {
+      return Add(
+          v1::ERROR_REASON_ENUM_UNKNOWN, path,
+          absl::StrCat(path, " has the unknown value ", value),
+          absl::StrCat("Use a value of ", field->enum_type()->name(), "."));
+    }
+    if (value == 0 && required) Missing(path);
+  }
+
+  void CheckText(absl::string_view path, absl::string_view value, int limit,
+                 bool breaks_allowed) {
+    const int size = CharactersOf(value);
+    if (size > limit) {
+      return Add(v1::ERROR_REASON_LIMIT_EXCEEDED, path,
+                 absl::StrCat(path, " has ", size, " characters; the limit is ",
+                              limit),
+                 "Shorten it.");
+    }
+    if (HasControl(value, breaks_allowed)) {
+      Add(v1::ERROR_REASON_TEXT_INVALID, path,
+          absl::StrCat(path, " holds control or invisible characters"),
+          "Remove them.");
+    }
+  }
+
+  void CheckString(const Field& field, absl::string_view path,
+                   const std::string& value) {
+    switch (field.form) {
+      case Form::kName:
+        if (!ParseNameOf(field.kind, value)) {
+          return Add(v1::ERROR_REASON_NAME_MALFORMED, path,
+                     absl::StrCat(path, " is not a name of the form ",
+                                  PatternOf(field.kind)),
+                     "Ids have 1-64 characters of A-Z a-z 0-9 - _ . and begin "
+                     "with a letter or digit.");
+        }
+        return CheckProgram(path, value);
+      case Form::kAnyName:
+        if (!ParseName(value, true)) {
+          return Add(v1::ERROR_REASON_NAME_MALFORMED, path,
+                     absl::StrCat(path, " is not a resource name"),
+                     "See the field's documentation for its form.");
+        }
+        return;
+      case Form::kId:
+        if (!IsValidId(value)) {
+          Add(v1::ERROR_REASON_FIELD_INVALID, path,
+              absl::StrCat(path, " is not a valid id"),
+              "Use 1-64 characters of A-Z a-z 0-9 - _ . beginning with a "
+              "letter or digit.");
+        }
+        return;
+      case Form::kLine:
+        return CheckText(path, value, field.limit, false);
+      case Form::kText:
+        return CheckText(path, value, field.limit, true);
+      case Form::kOpaque:
+        if (static_cast<int>(value.size()) > field.limit) {
+          return Add(v1::ERROR_REASON_LIMIT_EXCEEDED, path,
+                     absl::StrCat(path, " has ", value.size(),
+                                  " bytes; the limit is ", field.limit),
+                     "Send it as you were given it.");
+        }
+        if (HasControl(value, false)) {
+          Add(v1::ERROR_REASON_TEXT_INVALID, path,
+              absl::StrCat(path, " holds control characters"),
+              "Send it as you were given it.");
+        }
+        return;
+      case Form::kCountry:
+        if (value.size() != 2 || value[0] < 'A' || value[0] > 'Z' ||
+            value[1] < 'A' || value[1] > 'Z') {
+          Add(v1::ERROR_REASON_FIELD_INVALID, path,
+              absl::StrCat(path, " is not two capital letters"),
+              "Use an ISO 3166-1 code such as FR.");
+        }
+        return;
+      case Form::kTenant:
+        if (!IsLowerUuid(value)) {
+          Add(v1::ERROR_REASON_FIELD_INVALID, path,
+              absl::StrCat(path, " is not a UUID in lower case"),
+              "Use the directory tenant's id, 36 characters.");
+        }
+        return;
+      case Form::kDomain:
+        if (!IsDomain(value)) {
+          Add(v1::ERROR_REASON_FIELD_INVALID, path,
+              absl::StrCat(path, " is not a domain name in lower case"),
+              "Use a name such as example.com, at most 253 bytes.");
+        }
+        return;
+      case Form::kItems:
+      case Form::kEnum:
+      case Form::kTime:
+      case Form::kCount:
+        return;
+    }
+  }
+
+  const Message& request_;
+  std::vector<Violation> violations_;
+  std::string program_;
+  std::string acting_party_;
+  std::map<std::string, int> seen_;
+};
+
+}  // namespace
+
+std::vector<Violation> CheckForm(const Message& request) {
+  return Checker(request).Run();
+}
+
+const v1::MutationOptions* OptionsOf(const Message& request) {
+  const FieldDescriptor* field =
+      request.GetDescriptor()->FindFieldByName("options");
+  if (field == nullptr ||
+      field->message_type() != v1::MutationOptions::descriptor()) {
+    return nullptr;
+  }
+  return static_cast<const v1::MutationOptions*>(
+      &request.GetReflection()->GetMessage(request, field));
+}
+
+v1::MutationResult* MutableResultOf(Message* response) {
+  const FieldDescriptor* field =
+      response->GetDescriptor()->FindFieldByName("result");
+  if (field == nullptr ||
+      field->message_type() != v1::MutationResult::descriptor()) {
+    return nullptr;
+  }
+  return static_cast<v1::MutationResult*>(
+      response->GetReflection()->MutableMessage(response, field));
+}
+
+absl::string_view ProgramOfRequest(const Message& request) {
+  const Descriptor* type = request.GetDescriptor();
+  const Reflection* reflection = request.GetReflection();
+  const std::string* text = nullptr;
+  std::string scratch;
+  for (const char* name : {"name", "parent", "customer", "partner", "query"}) {
+    const FieldDescriptor* field = type->FindFieldByName(name);
+    if (field == nullptr || field->is_repeated()) continue;
+    const Message* message = &request;
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      message = &reflection->GetMessage(request, field);
+      // A resource has a name; the question of a check has a customer.
+      field = message->GetDescriptor()->FindFieldByName("name");
+      if (field == nullptr) {
+        field = message->GetDescriptor()->FindFieldByName("customer");
+      }
+      if (field == nullptr) continue;
+    }
+    text = &message->GetReflection()->GetStringReference(*message, field,
+                                                         &scratch);
+    if (!text->empty() && text != &scratch) return ProgramOf(*text);
+  }
+  return {};
+}
+
+}  // namespace partner::hierarchy
