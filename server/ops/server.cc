@@ -1,0 +1,247 @@
+#include "server/ops/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "grpcpp/resource_quota.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server_builder.h"
+#include "server/base/log.h"
+#include "server/ops/library_logs.h"
+#include "server/ops/reflection.h"
+#include "server/rpc/list.h"
+
+namespace partner::server {
+namespace {
+
+constexpr absl::Duration kDrainPoll = absl::Milliseconds(5);
+// For the last answers to leave, after every call has ended.
+constexpr std::chrono::milliseconds kFlushTime{500};
+constexpr int kSendBytesMax = 4 << 20;
+constexpr int kMetadataBytesMax = 16 << 10;
+
+std::unique_ptr<Clock> MakeClock(const Config& config) {
+  if (!config.test_clock) return std::make_unique<SystemClock>();
+  return std::make_unique<TestClock>(SystemClock().Now());
+}
+
+// Limits of the transport; each default that differs is unsafe or too patient
+// for a server among strangers.
+void SetLimits(const Config& config, grpc::ServerBuilder* builder) {
+  // gRPC refuses without a word about the limit; up to twice of it we do.
+  builder->SetMaxReceiveMessageSize(static_cast<int>(
+      std::min<std::int64_t>(2 * std::int64_t{config.message_bytes_max},
+                             std::numeric_limits<int>::max())));
+  builder->SetMaxSendMessageSize(kSendBytesMax);
+  const auto set = [builder](const char* name, int value) {
+    builder->AddChannelArgument(name, value);
+  };
+  set(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  set(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+      static_cast<int>(config.streams_per_connection_max));
+  set(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
+  set(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 15 * 60'000);
+  set(GRPC_ARG_MAX_CONNECTION_AGE_MS, 30 * 60'000);
+  set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
+  set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
+  set(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  // Two servers must not share a port unnoticed.
+  set(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  grpc::ResourceQuota quota("partnerd");
+  quota.Resize(static_cast<std::size_t>(config.transport_bytes_max));
+  builder->SetResourceQuota(quota);
+}
+
+std::vector<PublishedLimit> PublishedLimits(const Config& config) {
+  std::vector<PublishedLimit> limits = {
+      {"page_size_max", kPageSizeMax, "items", ""},
+      {"rows_examined_max", kRowsExaminedMax, "rows", ""},
+      {"page_bytes_max", static_cast<std::int64_t>(kPageBytesMax), "bytes", ""},
+      {"answer_bytes_max", kSendBytesMax, "bytes", ""},
+      {"metadata_bytes_max", kMetadataBytesMax, "bytes", ""},
+      {"unary_time_max", absl::ToInt64Seconds(ServiceMethods::kUnaryTimeMax),
+       "seconds", ""},
+      {"list_time_max", absl::ToInt64Seconds(ServiceMethods::kListTimeMax),
+       "seconds", ""},
+      {"stream_time_max", absl::ToInt64Seconds(ServiceMethods::kStreamTimeMax),
+       "seconds", ""},
+  };
+  for (const Setting& setting : Settings()) {
+    if (setting.unit == nullptr) continue;
+    limits.push_back({absl::StrReplaceAll(setting.name, {{"-", "_"}}),
+                      config.*setting.number, setting.unit,
+                      absl::StrCat("--", setting.name)});
+  }
+  return limits;
+}
+
+// The address with the port that was chosen for it.
+std::string WithPort(const std::string& address, int port) {
+  if (absl::StartsWith(address, "unix")) return address;
+  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+}
+
+}  // namespace
+
+Server::Server(const Config& config)
+    : config_(config),
+      clock_(MakeClock(config)),
+      admission_({.unary = static_cast<int>(config.in_flight_unary_max),
+                  .lists = static_cast<int>(config.in_flight_list_max),
+                  .streams = static_cast<int>(config.in_flight_stream_max)}) {
+  if (config.test_clock) test_clock_ = static_cast<TestClock*>(clock_.get());
+}
+
+Server::~Server() { Shutdown(); }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config) {
+  RouteLibraryLogs();
+  absl::Status status = CheckConfig(config);
+  if (!status.ok()) return status;
+  std::unique_ptr<Server> server(new Server(config));
+  status = server->OpenBackend();
+  if (status.ok()) status = server->MakeServices();
+  if (status.ok()) status = server->Listen();
+  if (status.ok()) status = server->WriteReadyFile();
+  if (!status.ok()) return status;
+  return server;
+}
+
+absl::Status Server::OpenBackend() {
+  auto policies = LoadPolicies(config_);
+  if (!policies.ok()) return policies.status();
+  policies_ = *std::move(policies);
+  auto stores = OpenEngines(config_, clock_.get(), *policies_,
+                            [this](const std::string& program, bool writable) {
+                              health_.SetWritable(program, writable);
+                            });
+  if (!stores.ok()) return stores.status();
+  stores_ = *std::move(stores);
+  backend_ = {clock_.get(), policies_.get(), &stores_.engines};
+  pool_ = std::make_unique<ReadPool>();
+  serving_ = {
+      .backend = &backend_,
+      .admission = &admission_,
+      .pool = pool_.get(),
+      .streams = &streams_,
+      .message_bytes_max = static_cast<std::size_t>(config_.message_bytes_max),
+      .slow_call = absl::Milliseconds(config_.slow_call_ms)};
+  facts_.start_time = clock_->Now();
+  facts_.limits = PublishedLimits(config_);
+  facts_.admission = &admission_;
+  return absl::OkStatus();
+}
+
+absl::Status Server::MakeServices() {
+  std::vector<std::unique_ptr<ServiceMethods>> all;
+  for (auto* make :
+       {&PartnerMethods, &PartnershipMethods, &CustomerMethods,
+        &InvitationMethods, &ResellerRelationshipMethods,
+        &AdminRelationshipMethods, &AccessMethods, &PolicyMethods}) {
+    all.push_back(make(&backend_));
+  }
+  all.push_back(AdminMethods(&backend_, &facts_));
+  if (test_clock_ != nullptr) all.push_back(TestClockMethods(test_clock_));
+  for (std::unique_ptr<ServiceMethods>& methods : all) {
+    absl::StatusOr<std::unique_ptr<RawService>> service =
+        RawService::Create(&serving_, std::move(methods));
+    if (!service.ok()) return service.status();
+    for (const Method* method : (*service)->methods()) {
+      facts_.methods.push_back(method);
+    }
+    services_.push_back(*std::move(service));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::Listen() {
+  grpc::EnableDefaultHealthCheckService(true);
+  if (config_.reflection) {
+    const absl::Status status = LoadReflection();
+    if (!status.ok()) return status;
+  }
+  grpc::ServerBuilder builder;
+  SetLimits(config_, &builder);
+  std::vector<std::string> names;
+  for (const std::unique_ptr<RawService>& service : services_) {
+    builder.RegisterService(service.get());
+    names.push_back(service->name());
+  }
+  std::vector<int> ports(config_.listen.size());
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    builder.AddListeningPort(config_.listen[i],
+                             grpc::InsecureServerCredentials(), &ports[i]);
+  }
+  grpc_ = builder.BuildAndStart();
+  if (grpc_ == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat("listen: cannot listen on ",
+                     config_.listen.size() == 1 ? config_.listen.front()
+                                                : "every address given",
+                     "; is another server using it?"));
+  }
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    addresses_.push_back(WithPort(config_.listen[i], ports[i]));
+  }
+  health_.Attach(grpc_->GetHealthCheckService(), names);
+  return absl::OkStatus();
+}
+
+std::string Server::ReadyLine() const {
+  return nlohmann::json{{"ready", true}, {"addresses", addresses_}}.dump();
+}
+
+absl::Status Server::WriteReadyFile() const {
+  if (config_.ready_file.empty()) return absl::OkStatus();
+  // Whoever waits for the file must find it whole.
+  const std::string draft = absl::StrCat(config_.ready_file, ".new");
+  {
+    std::ofstream file(draft);
+    file << ReadyLine() << "\n";
+    if (!file.flush()) {
+      return absl::UnavailableError(
+          absl::StrCat("ready-file: cannot write ", draft));
+    }
+  }
+  if (std::rename(draft.c_str(), config_.ready_file.c_str()) != 0) {
+    return absl::UnavailableError(
+        absl::StrCat("ready-file: cannot write ", config_.ready_file));
+  }
+  return absl::OkStatus();
+}
+
+void Server::Shutdown() {
+  if (grpc_ == nullptr) return;
+  health_.EndAll();
+  admission_.StartDraining();
+  for (const auto& [program, engine] : stores_.engines) engine->Drain();
+  WaitForCalls();
+  // Health watchers never end by themselves, so this ends at its deadline when
+  // there are any.
+  grpc_->Shutdown(std::chrono::system_clock::now() + kFlushTime);
+  grpc_->Wait();
+  grpc_.reset();
+  if (!config_.ready_file.empty()) std::remove(config_.ready_file.c_str());
+}
+
+void Server::WaitForCalls() const {
+  const absl::Time limit = absl::Now() + absl::Seconds(config_.drain_seconds);
+  while (admission_.in_flight() > 0 && absl::Now() < limit) {
+    absl::SleepFor(kDrainPoll);
+  }
+}
+
+}  // namespace partner::server

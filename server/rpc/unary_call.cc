@@ -1,0 +1,172 @@
+#include "server/rpc/unary_call.h"
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "google/protobuf/arena.h"
+#include "server/rpc/read_point.h"
+
+namespace partner::server {
+namespace {
+
+using google::protobuf::Message;
+using hierarchy::Refusal;
+
+// A unary call that was not ended yet. Whoever owns it must Finish it: that
+// takes it, so it happens once. gRPC keeps reactor and answer until then, also
+// when the client has gone.
+class UnaryCall {
+ public:
+  UnaryCall(const Serving* serving, const Method* method,
+            grpc::ServerUnaryReactor* reactor, grpc::ByteBuffer* answer)
+      : record_(serving, method),
+        reactor_(reactor),
+        answer_(answer),
+        arena_(block_, sizeof(block_)) {}
+
+  static void Run(std::unique_ptr<UnaryCall> call,
+                  grpc::CallbackServerContext* context,
+                  const grpc::ByteBuffer& bytes);
+
+ private:
+  using Owned = std::unique_ptr<UnaryCall>;
+
+  static void Dispatch(Owned call);
+  static void Submit(Owned call);
+  static void Await(Owned call, std::int64_t revision);
+  static void Post(Owned call);
+  static void Answer(Owned call);
+  static void Finish(Owned call, Outcome outcome);
+
+  const Method& method() const { return record_.method(); }
+  Message* MakeResponse() {
+    response_ = method().response->New(&arena_);
+    return response_;
+  }
+
+  CallRecord record_;
+  grpc::ServerUnaryReactor* const reactor_;
+  grpc::ByteBuffer* const answer_;
+  // A command's request and response pass through the ledger, so they lie
+  // outside the arena.
+  std::unique_ptr<Message> owned_;
+  Message* request_ = nullptr;
+  Message* response_ = nullptr;
+  // Enough for the messages of most calls.
+  alignas(8) char block_[2048];
+  google::protobuf::Arena arena_;
+};
+
+void UnaryCall::Run(Owned call, grpc::CallbackServerContext* context,
+                    const grpc::ByteBuffer& bytes) {
+  const Method& method = call->method();
+  if (method.command != nullptr) {
+    call->owned_.reset(method.request->New());
+    call->request_ = call->owned_.get();
+  } else {
+    call->request_ = method.request->New(&call->arena_);
+  }
+  if (Outcome refused = call->record_.Open(context, bytes, call->request_)) {
+    return Finish(std::move(call), std::move(refused));
+  }
+  Dispatch(std::move(call));
+}
+
+void UnaryCall::Dispatch(Owned call) {
+  if (call->method().command != nullptr) return Submit(std::move(call));
+  if (const std::int64_t revision =
+          call->record_.RevisionToAwait(*call->request_)) {
+    return Await(std::move(call), revision);
+  }
+  if (call->method().read) return Post(std::move(call));
+  Answer(std::move(call));
+}
+
+void UnaryCall::Submit(Owned call) {
+  Engine* engine = call->record_.engine();
+  if (engine == nullptr) {
+    return Finish(std::move(call),
+                  hierarchy::BadField(
+                      hierarchy::v1::ERROR_REASON_FIELD_REQUIRED, "parent",
+                      "The request names no program.", "Name one."));
+  }
+  PendingCommand command;
+  command.spec = call->method().command;
+  command.principal = call->record_.principal();
+  command.bytes = call->owned_->ByteSizeLong();
+  command.request = std::move(call->owned_);
+  command.deadline = call->record_.deadline();
+  command.done = [call = std::move(call)](CommandOutcome outcome) mutable {
+    if (auto* refusal = std::get_if<Refusal>(&outcome)) {
+      return Finish(std::move(call), std::move(*refusal));
+    }
+    call->owned_ = std::get<std::unique_ptr<Message>>(std::move(outcome));
+    call->response_ = call->owned_.get();
+    Finish(std::move(call), std::nullopt);
+  };
+  engine->Submit(std::move(command));
+}
+
+void UnaryCall::Await(Owned call, std::int64_t revision) {
+  Engine* engine = call->record_.engine();
+  const absl::Time limit = call->record_.WaitLimit();
+  engine->WhenVisible(
+      revision, limit,
+      [call = std::move(call), engine, revision](bool visible) mutable {
+        if (!visible) {
+          return Finish(std::move(call), RevisionAhead(*engine, revision));
+        }
+        // Not here: this may be the ledger's thread.
+        Post(std::move(call));
+      });
+}
+
+void UnaryCall::Post(Owned call) {
+  ReadPool* pool = call->record_.serving().pool;
+  const Load load = call->method().load;
+  pool->Post(load, [call = std::move(call)](Readers& readers) mutable {
+    if (Outcome late = call->record_.CheckDeadline()) {
+      return Finish(std::move(call), std::move(late));
+    }
+    if (!call->method().read) return Answer(std::move(call));
+    Outcome outcome =
+        call->method().read(call->record_.context(), readers, *call->request_,
+                            call->MakeResponse());
+    if (outcome &&
+        outcome->reason() == hierarchy::v1::ERROR_REASON_STORE_UNAVAILABLE) {
+      readers.Drop(*call->record_.engine());
+    }
+    Finish(std::move(call), std::move(outcome));
+  });
+}
+
+void UnaryCall::Answer(Owned call) {
+  Outcome outcome = call->method().answer(
+      call->record_.context(), *call->request_, call->MakeResponse());
+  Finish(std::move(call), std::move(outcome));
+}
+
+void UnaryCall::Finish(Owned call, Outcome outcome) {
+  if (!outcome) Serialize(*call->response_, call->answer_);
+  const grpc::Status status = call->record_.Close(outcome, call->response_);
+  grpc::ServerUnaryReactor* reactor = call->reactor_;
+  call.reset();
+  reactor->Finish(status);
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* ServeUnary(const Serving* serving,
+                                     const Method* method,
+                                     grpc::CallbackServerContext* context,
+                                     const grpc::ByteBuffer* request,
+                                     grpc::ByteBuffer* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  UnaryCall::Run(
+      std::make_unique<UnaryCall>(serving, method, reactor, response), context,
+      *request);
+  return reactor;
+}
+
+}  // namespace partner::server
