@@ -1,0 +1,170 @@
+#include "client/cli/render.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "client/cli/names.h"
+#include "client/cli/values.h"
+#include "google/protobuf/duration.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "partner/hierarchy/v1/admin_relationship.pb.h"
+#include "partner/hierarchy/v1/common.pb.h"
+#include "partner/hierarchy/v1/partner.pb.h"
+#include "partner/hierarchy/v1/policy.pb.h"
+#include "partner/hierarchy/v1/reseller_relationship.pb.h"
+
+namespace partner::client {
+namespace {
+
+namespace v1 = ::partner::hierarchy::v1;
+using google::protobuf::EnumValueDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+std::string FormatTime(const google::protobuf::Timestamp& time) {
+  return FormatMoment(absl::FromUnixSeconds(time.seconds()));
+}
+
+std::string FormatEnrollment(const v1::Enrollment& enrollment) {
+  const EnumValueDescriptor* type =
+      v1::EnrollmentType_descriptor()->FindValueByNumber(enrollment.type());
+  const EnumValueDescriptor* state =
+      v1::EnrollmentState_descriptor()->FindValueByNumber(enrollment.state());
+  std::string text = type != nullptr ? EnumLabel(*type) : "?";
+  if (state != nullptr && enrollment.state() != v1::ENROLLMENT_STATE_ACTIVE) {
+    absl::StrAppend(&text, " (", EnumLabel(*state), ")");
+  }
+  return text;
+}
+
+std::string FormatAssociated(const v1::AssociatedReseller& associated,
+                             const View& view) {
+  std::string text = ShortName(associated.partner(), view.program);
+  if (associated.is_default()) text += " (default)";
+  if (associated.has_end_time()) {
+    absl::StrAppend(&text, " (until ", FormatTime(associated.end_time()), ")");
+  }
+  return text;
+}
+
+std::string FormatScope(const v1::AdminScope& scope, const View& view) {
+  if (scope.all_services()) return "all services";
+  return absl::StrJoin(scope.services(), ",",
+                       [&](std::string* out, const std::string& name) {
+                         out->append(ShortName(name, view.program));
+                       });
+}
+
+// Any other message: its set fields as `field=value`.
+std::string FormatFields(const Message& message, const View& view) {
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  return absl::StrJoin(fields, " ",
+                       [&](std::string* out, const FieldDescriptor* field) {
+                         absl::StrAppend(out, field->name(), "=",
+                                         FormatField(message, *field, view));
+                       });
+}
+
+std::string FormatMessage(const Message& message, const View& view) {
+  if (const auto* time =
+          dynamic_cast<const google::protobuf::Timestamp*>(&message)) {
+    return FormatTime(*time);
+  }
+  if (const auto* span =
+          dynamic_cast<const google::protobuf::Duration*>(&message)) {
+    return absl::FormatDuration(absl::Seconds(span->seconds()) +
+                                absl::Nanoseconds(span->nanos()));
+  }
+  if (const auto* revision = dynamic_cast<const v1::Revision*>(&message)) {
+    return absl::StrCat(revision->number());
+  }
+  if (const auto* enrollment = dynamic_cast<const v1::Enrollment*>(&message)) {
+    return FormatEnrollment(*enrollment);
+  }
+  if (const auto* associated =
+          dynamic_cast<const v1::AssociatedReseller*>(&message)) {
+    return FormatAssociated(*associated, view);
+  }
+  if (const auto* rule = dynamic_cast<const v1::RuleSwitch*>(&message)) {
+    return absl::StrCat(rule->value() ? "yes" : "no", " (", rule->rule(), ")");
+  }
+  if (const auto* scope = dynamic_cast<const v1::AdminScope*>(&message)) {
+    return FormatScope(*scope, view);
+  }
+  return FormatFields(message, view);
+}
+
+std::string FormatEnum(const FieldDescriptor& field, int number) {
+  const EnumValueDescriptor* value =
+      field.enum_type()->FindValueByNumber(number);
+  if (number == 0) return "";
+  return value != nullptr ? EnumLabel(*value) : absl::StrCat(number);
+}
+
+// Item `index` of a list, or the singular value for -1.
+std::string FormatOne(const Message& message, const FieldDescriptor& field,
+                      int index, const View& view) {
+  const Reflection& reflection = *message.GetReflection();
+  const bool repeated = index >= 0;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return OneLine(ShortName(
+          repeated ? reflection.GetRepeatedString(message, &field, index)
+                   : reflection.GetString(message, &field),
+          view.program));
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return FormatEnum(
+          field, repeated
+                     ? reflection.GetRepeatedEnumValue(message, &field, index)
+                     : reflection.GetEnumValue(message, &field));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection.GetBool(message, &field) ? "yes" : "no";
+    case FieldDescriptor::CPPTYPE_INT32:
+      return absl::StrCat(reflection.GetInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return absl::StrCat(reflection.GetInt64(message, &field));
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      if (repeated) {
+        return FormatMessage(
+            reflection.GetRepeatedMessage(message, &field, index), view);
+      }
+      if (!reflection.HasField(message, &field)) return "";
+      return FormatMessage(reflection.GetMessage(message, &field), view);
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+std::string ToJson(const Message& message, bool pretty) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = pretty;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  const auto status =
+      google::protobuf::util::MessageToJsonString(message, &json, options);
+  // The printer fails only on messages that cannot be: bad UTF-8 in memory.
+  if (!status.ok()) return "null";
+  while (!json.empty() && json.back() == '\n') json.pop_back();
+  return json;
+}
+
+std::string FormatField(const Message& message, const FieldDescriptor& field,
+                        const View& view) {
+  if (!field.is_repeated()) return FormatOne(message, field, -1, view);
+  const int size = message.GetReflection()->FieldSize(message, &field);
+  std::vector<std::string> items;
+  items.reserve(static_cast<std::size_t>(size));
+  for (int i = 0; i < size; ++i) {
+    items.push_back(FormatOne(message, field, i, view));
+  }
+  return absl::StrJoin(items, ",");
+}
+
+}  // namespace partner::client
