@@ -1,0 +1,65 @@
+#include "tests/hostile/hostile_fixture.h"
+
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "partner/hierarchy/v1/admin_service.pb.h"
+
+namespace partner::test {
+namespace {
+
+std::vector<std::string> WithProgram(const std::vector<std::string>& flags) {
+  std::vector<std::string> all = {"--programs", "global"};
+  all.insert(all.end(), flags.begin(), flags.end());
+  return all;
+}
+
+}  // namespace
+
+HostileTest::HostileTest(const std::vector<std::string>& flags)
+    : server_({.program = PARTNERD_PATH, .flags = WithProgram(flags)}) {}
+
+void HostileTest::SetUp() {
+  ASSERT_TRUE(server_.Start().ok()) << server_.Log();
+  bystander_ = std::make_unique<WireCaller>(server_.address());
+  ExpectServed();
+}
+
+void HostileTest::TearDown() {
+  if (bystander_ == nullptr) return;
+  ExpectServed();
+  EXPECT_EQ(StatusOverNewConnection(), 0);
+  EXPECT_EQ(server_.Terminate(kPatience), 0) << server_.Log();
+}
+
+std::unique_ptr<RawConnection> HostileTest::Greeted() {
+  auto connection = RawConnection::Connect(server_.address());
+  if (connection == nullptr || !connection->Greet()) return nullptr;
+  return connection;
+}
+
+int HostileTest::StatusOverNewConnection(absl::Duration limit) {
+  const auto connection = Greeted();
+  if (connection == nullptr) return -1;
+  connection->SendCall(1, kStatusPath, "");
+  if (!connection->AwaitEnd(1, limit)) return -1;
+  return connection->answer(1).status();
+}
+
+void HostileTest::ExpectServed() {
+  const Answer answer =
+      bystander_->Call(*WireCaller::FindMethod("AdminService.GetStatus"), "",
+                       {"operators/bystander", false});
+  EXPECT_TRUE(answer.ok()) << answer.error.message << server_.Log();
+}
+
+std::int64_t HostileTest::ResidentBytes() const {
+  std::istringstream statm(
+      ReadFile(absl::StrCat("/proc/", server_.pid(), "/statm")));
+  std::int64_t total = 0;
+  std::int64_t resident = 0;
+  statm >> total >> resident;
+  return resident * 4096;
+}
+
+}  // namespace partner::test

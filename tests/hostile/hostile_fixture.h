@@ -1,0 +1,50 @@
+#ifndef PARTNER_TESTS_HOSTILE_HOSTILE_FIXTURE_H_
+#define PARTNER_TESTS_HOSTILE_HOSTILE_FIXTURE_H_
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "tests/support/server_process.h"
+#include "tests/wire/raw_http2.h"
+#include "tests/wire/wire_caller.h"
+
+namespace partner::test {
+
+inline constexpr char kStatusPath[] =
+    "/partner.hierarchy.v1.AdminService/GetStatus";
+inline constexpr char kCreatePath[] =
+    "/partner.hierarchy.v1.PartnerService/CreatePartner";
+
+// Generous: a sanitized server on a busy machine.
+inline constexpr absl::Duration kPatience = absl::Seconds(60);
+
+// The real server in a process of its own, and one who hurts it. After each
+// test the server must still serve everybody else.
+class HostileTest : public testing::Test {
+ protected:
+  // Flags besides `--programs global`.
+  explicit HostileTest(const std::vector<std::string>& flags = {});
+  void SetUp() override;
+  void TearDown() override;
+
+  // A connection that has sent preface and SETTINGS.
+  std::unique_ptr<RawConnection> Greeted();
+  // What GetStatus says over a new connection: the gRPC status.
+  int StatusOverNewConnection(absl::Duration limit = kPatience);
+  // The same over the connection that has been there from the beginning.
+  void ExpectServed();
+  // Resident memory of the server.
+  std::int64_t ResidentBytes() const;
+
+  ServerProcess server_;
+  // Connected since before the test.
+  std::unique_ptr<WireCaller> bystander_;
+};
+
+}  // namespace partner::test
+
+#endif  // PARTNER_TESTS_HOSTILE_HOSTILE_FIXTURE_H_
