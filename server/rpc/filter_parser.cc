@@ -150,7 +150,7 @@ bool FilterParser::Convert(const std::string& text,
   if (IsTime(field)) {
     absl::Time time;
     if (!absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) {
-      return Fail(at_, "expected a time such as 2018-10-29T00:00:00Z");
+      return Fail(at_, "expected a time such as 2026-01-31T00:00:00Z");
     }
     *value = absl::ToUnixMicros(time);
     return true;
