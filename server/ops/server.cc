@@ -1,10 +1,8 @@
 #include "server/ops/server.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
@@ -13,12 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
-#include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "server/base/log.h"
 #include "server/ops/library_logs.h"
 #include "server/ops/reflection.h"
+#include "server/ops/transport.h"
 #include "server/rpc/list.h"
 
 namespace partner::server {
@@ -27,42 +25,10 @@ namespace {
 constexpr absl::Duration kDrainPoll = absl::Milliseconds(5);
 // For the last answers to leave, after every call has ended.
 constexpr std::chrono::milliseconds kFlushTime{500};
-constexpr int kSendBytesMax = 4 << 20;
-constexpr int kMetadataBytesMax = 16 << 10;
 
 std::unique_ptr<Clock> MakeClock(const Config& config) {
   if (!config.test_clock) return std::make_unique<SystemClock>();
   return std::make_unique<TestClock>(SystemClock().Now());
-}
-
-// Limits of the transport; each default that differs is unsafe or too patient
-// for a server among strangers.
-void SetLimits(const Config& config, grpc::ServerBuilder* builder) {
-  // gRPC refuses without a word about the limit; up to twice of it we do.
-  builder->SetMaxReceiveMessageSize(static_cast<int>(
-      std::min<std::int64_t>(2 * std::int64_t{config.message_bytes_max},
-                             std::numeric_limits<int>::max())));
-  builder->SetMaxSendMessageSize(kSendBytesMax);
-  const auto set = [builder](const char* name, int value) {
-    builder->AddChannelArgument(name, value);
-  };
-  set(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
-  set(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-      static_cast<int>(config.streams_per_connection_max));
-  set(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
-  set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
-  set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
-  set(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 15 * 60'000);
-  set(GRPC_ARG_MAX_CONNECTION_AGE_MS, 30 * 60'000);
-  set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
-  set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
-  set(GRPC_ARG_ENABLE_CHANNELZ, 0);
-  // Two servers must not share a port unnoticed.
-  set(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  grpc::ResourceQuota quota("partnerd");
-  quota.Resize(static_cast<std::size_t>(config.transport_bytes_max));
-  builder->SetResourceQuota(quota);
 }
 
 std::vector<PublishedLimit> PublishedLimits(const Config& config) {
@@ -174,7 +140,7 @@ absl::Status Server::Listen() {
     if (!status.ok()) return status;
   }
   grpc::ServerBuilder builder;
-  SetLimits(config_, &builder);
+  SetTransportLimits(config_, &builder);
   std::vector<std::string> names;
   for (const std::unique_ptr<RawService>& service : services_) {
     builder.RegisterService(service.get());

@@ -8,31 +8,29 @@
 #include "server/rpc/unary_call.h"
 
 namespace partner::server {
-namespace {
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
 using grpc::internal::RpcMethod;
 using grpc::internal::RpcServiceMethod;
 
-grpc::internal::MethodHandler* MakeHandler(const Serving* serving,
-                                           const Method* method) {
-  if (method->stream) {
-    return new grpc::internal::CallbackServerStreamingHandler<ByteBuffer,
-                                                              ByteBuffer>(
-        [serving, method](CallbackServerContext* context,
-                          const ByteBuffer* request) {
-          return ServeStream(serving, method, context, request);
-        });
-  }
-  return new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
-      [serving, method](CallbackServerContext* context,
-                        const ByteBuffer* request, ByteBuffer* response) {
-        return ServeUnary(serving, method, context, request, response);
-      });
+// What generated service classes do for raw callback methods. AddMethod and
+// MarkMethodRawCallback take ownership.
+
+void BytesService::AddUnary(const char* path, Unary serve) {
+  AddMethod(new RpcServiceMethod(path, RpcMethod::NORMAL_RPC, nullptr));
+  MarkMethodRawCallback(
+      methods_++,
+      new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
+          std::move(serve)));
 }
 
-}  // namespace
+void BytesService::AddStream(const char* path, Stream serve) {
+  AddMethod(new RpcServiceMethod(path, RpcMethod::SERVER_STREAMING, nullptr));
+  MarkMethodRawCallback(methods_++,
+                        new grpc::internal::CallbackServerStreamingHandler<
+                            ByteBuffer, ByteBuffer>(std::move(serve)));
+}
 
 absl::StatusOr<std::unique_ptr<RawService>> RawService::Create(
     const Serving* serving, std::unique_ptr<ServiceMethods> methods) {
@@ -46,15 +44,20 @@ RawService::RawService(const Serving* serving,
                        std::unique_ptr<ServiceMethods> methods,
                        std::vector<Method*> complete)
     : methods_(std::move(methods)), complete_(std::move(complete)) {
-  // What generated service classes do for raw callback methods. AddMethod and
-  // MarkMethodRawCallback take ownership.
-  for (std::size_t i = 0; i < complete_.size(); ++i) {
-    const Method* method = complete_[i];
-    AddMethod(new RpcServiceMethod(
-        method->path.c_str(),
-        method->stream ? RpcMethod::SERVER_STREAMING : RpcMethod::NORMAL_RPC,
-        nullptr));
-    MarkMethodRawCallback(static_cast<int>(i), MakeHandler(serving, method));
+  for (const Method* method : complete_) {
+    const char* path = method->path.c_str();
+    if (method->stream) {
+      AddStream(path, [serving, method](CallbackServerContext* context,
+                                        const ByteBuffer* request) {
+        return ServeStream(serving, method, context, request);
+      });
+    } else {
+      AddUnary(path, [serving, method](CallbackServerContext* context,
+                                       const ByteBuffer* request,
+                                       ByteBuffer* response) {
+        return ServeUnary(serving, method, context, request, response);
+      });
+    }
   }
 }
 
