@@ -91,10 +91,6 @@ absl::Status LedgerEngine::Load() {
   last_at_ = store_->head().at;
   hash_ = store_->head().state_hash;
   next_revision_ = store_->head().revision + 1;
-  // Ids made before were not later than the last commit.
-  last_id_ = static_cast<std::uint64_t>(
-                 std::max<std::int64_t>(0, absl::ToUnixMillis(last_at_) + 1))
-             << 20;
   if (store_->head().revision == 0) {
     const absl::Status status = WriteFirstRevision();
     if (!status.ok()) return status;

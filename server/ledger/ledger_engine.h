@@ -70,6 +70,7 @@ class LedgerEngine final : public Engine {
     std::optional<hierarchy::Refusal> refusal;
     std::int64_t revision = 0;  // Written by this command; 0 when none.
     absl::Time at;
+    std::uint64_t ids = 0;  // Made for it.
     // The same request earlier in the group: its answer is this one's.
     int same_as = -1;
     // Answered from the store: nothing that befalls the group changes that.
@@ -80,6 +81,7 @@ class LedgerEngine final : public Engine {
       response.reset();
       refusal.reset();
       revision = 0;
+      ids = 0;
       same_as = -1;
       replayed = false;
     }
@@ -130,7 +132,7 @@ class LedgerEngine final : public Engine {
   bool Sweep();
   // Tells everybody why writes are refused; OK when they are not.
   void SetState(const absl::Status& why_not);
-  std::uint64_t NewId(absl::Time now);
+  static std::uint64_t NewId(Entry& entry);
 
   // Constant after Load.
   const Options options_;
@@ -167,7 +169,6 @@ class LedgerEngine final : public Engine {
   std::int64_t next_revision_ = 1;
   absl::Time last_at_ = absl::UnixEpoch();
   StateHash hash_;
-  std::uint64_t last_id_ = 0;
   std::int64_t appended_ = 0;
   // Why writes are refused; OK when they are not.
   absl::Status why_not_;

@@ -4,6 +4,7 @@
 #include "server/ledger/engine.h"
 
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -158,6 +159,26 @@ TEST_F(EngineTest, EveryRevisionHasALaterTime) {
     EXPECT_EQ((*reader)->GetRevision(revision).value()->at,
               engine_->TimeOf(revision));
   }
+}
+
+// A name made twice would overwrite a record. The clock stands still, as one
+// does that was set back before two starts.
+TEST_F(EngineTest, NoNameIsMadeTwice) {
+  MustRun(CreateProvider("north"));
+  std::set<std::string> names;
+  for (int start = 0; start < 4; ++start) {
+    for (int i = 0; i < 2; ++i) {
+      const std::string reseller = absl::StrCat("reno", start, i);
+      MustRun(CreateReseller(reseller));
+      const Outcome created = Run(CreatePartnership("north", reseller));
+      ASSERT_TRUE(created.ok());
+      names.insert(
+          created.As<v1::CreatePartnershipResponse>().partnership().name());
+    }
+    EXPECT_THAT(Verify(), IsEmpty());
+    Open();
+  }
+  EXPECT_EQ(names.size(), 8u);
 }
 
 TEST_F(EngineTest, LaterCommandsOfAGroupSeeTheEarlierOnes) {
