@@ -40,6 +40,11 @@ class RandomCommands {
   RandomCommand Make(Random& random);
   // Remembers the names in a response.
   void Learn(const google::protobuf::Message& response);
+  // Remembers nothing, as at first.
+  void Forget() {
+    MutexLock lock(&mutex_);
+    known_ = Known();
+  }
 
  private:
   // Full names of resources seen so far.

@@ -20,6 +20,11 @@ struct FaultFile {
   std::string* path;  // Null for temporary files.
 };
 
+bool ChangesFiles(FaultVfs::Call call) {
+  return call == FaultVfs::Call::kWrite || call == FaultVfs::Call::kSync ||
+         call == FaultVfs::Call::kTruncate || call == FaultVfs::Call::kDelete;
+}
+
 sqlite3_vfs* Real() {
   static sqlite3_vfs* const real = sqlite3_vfs_find(nullptr);
   return real;
@@ -51,25 +56,32 @@ int Close(sqlite3_file* file) {
 }
 
 int Read(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
-  const int code = FaultVfs::Get().Before(FaultVfs::Call::kRead);
+  const int code = FaultVfs::Get().Before(FaultVfs::Call::kRead).code;
   if (code != SQLITE_OK) return code;
   return Below(file)->pMethods->xRead(Below(file), data, size, offset);
 }
 
 int Write(sqlite3_file* file, const void* data, int size,
           sqlite3_int64 offset) {
-  const int code = FaultVfs::Get().Before(FaultVfs::Call::kWrite);
-  if (code != SQLITE_OK) return code;
+  const FaultVfs::Verdict verdict =
+      FaultVfs::Get().Before(FaultVfs::Call::kWrite);
+  if (verdict.code != SQLITE_OK) {
+    if (verdict.left == FaultVfs::Left::kHalf) {
+      Below(file)->pMethods->xWrite(Below(file), data, size / 2, offset);
+    }
+    return verdict.code;
+  }
   return Below(file)->pMethods->xWrite(Below(file), data, size, offset);
 }
 
 int Truncate(sqlite3_file* file, sqlite3_int64 size) {
-  if (FaultVfs::Get().stopped()) return kStopped;
+  const int code = FaultVfs::Get().Before(FaultVfs::Call::kTruncate).code;
+  if (code != SQLITE_OK) return code;
   return Below(file)->pMethods->xTruncate(Below(file), size);
 }
 
 int Sync(sqlite3_file* file, int /*flags*/) {
-  const int code = FaultVfs::Get().Before(FaultVfs::Call::kSync);
+  const int code = FaultVfs::Get().Before(FaultVfs::Call::kSync).code;
   if (code != kStopped && Ours(file)->path != nullptr) {
     FaultVfs::Get().Synced(*Ours(file)->path, ContentOf(Below(file)));
   }
@@ -82,6 +94,8 @@ int FileSize(sqlite3_file* file, sqlite3_int64* size) {
 }
 
 int Lock(sqlite3_file* file, int level) {
+  const int code = FaultVfs::Get().Before(FaultVfs::Call::kLock).code;
+  if (code != SQLITE_OK) return code;
   return Below(file)->pMethods->xLock(Below(file), level);
 }
 
@@ -107,11 +121,17 @@ int DeviceCharacteristics(sqlite3_file* file) {
 
 int ShmMap(sqlite3_file* file, int page, int size, int extend,
            void volatile** memory) {
+  const int code = FaultVfs::Get().Before(FaultVfs::Call::kMap).code;
+  if (code != SQLITE_OK) return code;
   return Below(file)->pMethods->xShmMap(Below(file), page, size, extend,
                                         memory);
 }
 
 int ShmLock(sqlite3_file* file, int offset, int count, int flags) {
+  if ((flags & SQLITE_SHM_LOCK) != 0) {
+    const int code = FaultVfs::Get().Before(FaultVfs::Call::kLock).code;
+    if (code != SQLITE_OK) return code;
+  }
   return Below(file)->pMethods->xShmLock(Below(file), offset, count, flags);
 }
 
@@ -147,17 +167,22 @@ constexpr sqlite3_io_methods kMethods = {
     .xUnfetch = nullptr};
 
 int Delete(sqlite3_vfs*, const char* name, int sync_directory) {
-  if (FaultVfs::Get().stopped()) return kStopped;
+  const int code = FaultVfs::Get().Before(FaultVfs::Call::kDelete).code;
+  if (code != SQLITE_OK) return code;
   return Real()->xDelete(Real(), name, sync_directory);
 }
 
 int Open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags,
          int* out_flags) {
+  // Without methods SQLite does not call Close.
+  file->pMethods = nullptr;
+  int code = FaultVfs::Get().Before(FaultVfs::Call::kOpen).code;
+  if (code != SQLITE_OK) return code;
   auto* const ours = new (file) FaultFile{};
   if (name != nullptr) ours->path = new std::string(name);
   ours->base.pMethods = &kMethods;
   // On failure SQLite calls Close all the same.
-  const int code = Real()->xOpen(Real(), name, Below(file), flags, out_flags);
+  code = Real()->xOpen(Real(), name, Below(file), flags, out_flags);
   if (code == SQLITE_OK && name != nullptr) {
     FaultVfs::Get().Opened(name, ContentOf(Below(file)));
   }
@@ -180,13 +205,14 @@ FaultVfs& FaultVfs::Get() {
   return *instance;
 }
 
-void FaultVfs::Fail(Call call, int skip, int code, Times times) {
+void FaultVfs::Fail(Call call, int skip, int code, Times times, Left left) {
   const MutexLock lock(&mutex_);
   Plan& plan = PlanOf(call);
   plan.armed = true;
   plan.skip = skip;
   plan.code = code;
   plan.times = times;
+  plan.left = left;
 }
 
 void FaultVfs::Heal() {
@@ -237,22 +263,21 @@ void FaultVfs::LosePower() {
   }
 }
 
-int FaultVfs::Before(Call call) {
+FaultVfs::Verdict FaultVfs::Before(Call call) {
   const MutexLock lock(&mutex_);
   Plan& plan = PlanOf(call);
   ++plan.count;
-  if (call != Call::kRead) {
-    if (calls_left_ == 0) return kStopped;
-    if (calls_left_ > 0) --calls_left_;
-  }
-  if (!plan.armed) return SQLITE_OK;
+  if (calls_left_ == 0 && ChangesFiles(call)) return {.code = kStopped};
+  const bool counts = call == Call::kWrite || call == Call::kSync;
+  if (calls_left_ > 0 && counts) --calls_left_;
+  if (!plan.armed) return {};
   if (plan.skip > 0) {
     --plan.skip;
-    return SQLITE_OK;
+    return {};
   }
   if (plan.times == Times::kOnce) plan.armed = false;
   ++failures_;
-  return plan.code;
+  return {.code = plan.code, .left = plan.left};
 }
 
 void FaultVfs::Opened(const std::string& path, std::string content) {

@@ -10,24 +10,36 @@
 
 namespace partner::server {
 
-// A layer under SQLite, above its own files, that makes reads, writes and syncs
-// fail on demand and can bring the files back to what a power failure would
-// have left. There is one in a process. Thread-safe.
+// A layer under SQLite, above its own files, that makes calls fail on demand
+// and can bring the files back to what a power failure would have left. There
+// is one in a process. Thread-safe.
 class FaultVfs {
  public:
   // To be named in SqliteOptions::vfs.
   static constexpr char kName[] = "fault";
 
-  enum class Call { kRead, kWrite, kSync };
+  enum class Call {
+    kOpen,
+    kRead,
+    kWrite,
+    kSync,
+    kTruncate,
+    kDelete,
+    kLock,  // Taking one: of a file or of the log's index.
+    kMap,   // Of the log's index.
+  };
   enum class Times { kOnce, kUntilHealed };
+  // What a failed write leaves in the file.
+  enum class Left { kNothing, kHalf };
 
   // Registers it with SQLite on the first call.
   static FaultVfs& Get();
 
   // After `skip` more calls of the kind succeeded, the next one, or every one
-  // until Heal, fails with this SQLite result code. A failed write writes
-  // nothing; a failed sync leaves open what reached the disk.
-  void Fail(Call call, int skip, int code, Times times);
+  // until Heal, fails with this SQLite result code. A failed sync leaves open
+  // what reached the disk.
+  void Fail(Call call, int skip, int code, Times times,
+            Left left = Left::kNothing);
   // No more failures.
   void Heal();
   // As new: no failures, nothing remembered, counts at zero.
@@ -50,8 +62,12 @@ class FaultVfs {
   // Failures so far.
   std::int64_t failures();
 
-  // For the layer itself: the code to answer, SQLITE_OK to go on.
-  int Before(Call call);
+  // For the layer itself: what to answer.
+  struct Verdict {
+    int code = 0;  // SQLITE_OK to go on.
+    Left left = Left::kNothing;
+  };
+  Verdict Before(Call call);
   void Opened(const std::string& path, std::string content);
   void Synced(const std::string& path, std::string content);
 
@@ -61,8 +77,11 @@ class FaultVfs {
     int skip = 0;
     int code = 0;
     Times times = Times::kOnce;
+    Left left = Left::kNothing;
     std::int64_t count = 0;
   };
+  static constexpr std::size_t kCalls =
+      static_cast<std::size_t>(Call::kMap) + 1;
 
   FaultVfs() = default;
   Plan& PlanOf(Call call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -70,7 +89,7 @@ class FaultVfs {
   }
 
   Mutex mutex_;
-  std::array<Plan, 3> plans_ ABSL_GUARDED_BY(mutex_);  // By Call.
+  std::array<Plan, kCalls> plans_ ABSL_GUARDED_BY(mutex_);  // By Call.
   std::int64_t failures_ ABSL_GUARDED_BY(mutex_) = 0;
   // Calls left until it stops; negative: it does not.
   int calls_left_ ABSL_GUARDED_BY(mutex_) = -1;
