@@ -31,6 +31,36 @@ bool Contains(const Types& types, int type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
+// The first enum with a number nobody knows, which text format lets pass;
+// empty when there is none.
+std::string UnknownEnum(const google::protobuf::Message& message) {
+  using google::protobuf::FieldDescriptor;
+  const auto* reflection = message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool repeated = field->is_repeated();
+    const int items = repeated ? reflection->FieldSize(message, field) : 1;
+    for (int i = 0; i < items; ++i) {
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        const std::string inner = UnknownEnum(
+            repeated ? reflection->GetRepeatedMessage(message, field, i)
+                     : reflection->GetMessage(message, field));
+        if (!inner.empty()) return absl::StrCat(field->name(), ".", inner);
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+        const int number =
+            repeated ? reflection->GetRepeatedEnumValue(message, field, i)
+                     : reflection->GetEnumValue(message, field);
+        if (field->enum_type()->FindValueByNumber(number) == nullptr) {
+          return absl::StrCat(field->name(), ": ", number, " is no ",
+                              field->enum_type()->name());
+        }
+      }
+    }
+  }
+  return "";
+}
+
 absl::Time TimeOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) +
          absl::Nanoseconds(time.nanos());
@@ -48,6 +78,9 @@ absl::StatusOr<std::unique_ptr<Edition>> Edition::Create(
   }
   if (!data.has_effective_from()) {
     return absl::InvalidArgumentError("effective_from is missing");
+  }
+  if (const std::string unknown = UnknownEnum(data); !unknown.empty()) {
+    return absl::InvalidArgumentError(unknown);
   }
   auto edition = std::make_unique<Edition>();
   edition->id_ = name->ids[0];

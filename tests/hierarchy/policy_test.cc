@@ -210,6 +210,11 @@ TEST(Policy, FilesThatMakeNoSenseAreRefusedWithPlaceAndReason) {
               HasSubstr("commercial"));
   EXPECT_THAT(ErrorOf(FileWith("default_offer: ADMIN_OFFER_BROAD", "")),
               HasSubstr("default_offer"));
+  // Text format takes any number for an enum.
+  EXPECT_THAT(ErrorOf(FileWith("duty: ADMIN_DUTY_SUPPORT", "duty: 99")),
+              HasSubstr("duty: 99 is no AdminDuty"));
+  EXPECT_THAT(ErrorOf(FileWith("ENROLLMENT_TYPE_DIRECT_BILL_PARTNER", "-1")),
+              HasSubstr("types: -1 is no EnrollmentType"));
   std::string many;
   for (int i = 0; i < 60; ++i) {
     absl::StrAppend(&many, "services { name: \"programs/global/services/s", i,
