@@ -102,3 +102,15 @@ count_tests() {
   fi
   return "$status"
 }
+
+# finds_leaks DIRECTORY: whether leaks can be looked for: LeakSanitizer needs
+# ptrace, which some containers refuse. Plants some in a program made in the
+# directory and looks for the report.
+finds_leaks() {
+  local probe=$1/leak_probe.$$ report
+  g++ -fsanitize=address -x c++ -o "$probe" - <<<'volatile char* p;
+    int main() { for (int i = 0; i < 9; ++i) p = new char[7]; p = nullptr; }'
+  report=$(ASAN_OPTIONS=detect_leaks=1 "$probe" 2>&1 || true)
+  rm -f "$probe"
+  [[ $report == *'detected memory leaks'* ]]
+}
