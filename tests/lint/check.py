@@ -42,6 +42,7 @@ INCLUDE_TABLE = [
      "service headers: rpc and client only"),
     ("tests/hierarchy/", GRPC, "runs under ThreadSanitizer without gRPC"),
     ("tests/storage/", GRPC, "runs under ThreadSanitizer without gRPC"),
+    ("tests/snapshots/", GRPC, "runs under ThreadSanitizer without gRPC"),
     ("tests/server/", GRPC, "runs under ThreadSanitizer without gRPC"),
     ("tests/support/", GRPC, "runs under ThreadSanitizer without gRPC"),
     ("tests/client/", r"^(hierarchy|server)/", "the wire is the contract"),
