@@ -1,0 +1,74 @@
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "server/ops/config.h"
+#include "server/ops/transport.h"
+#include "server/rpc/raw_service.h"
+#include "tests/bench/ledger.h"
+#include "tests/bench/tasks.h"
+
+namespace partner::bench {
+namespace {
+
+// The paths of our own methods, so that clients do the same for both servers.
+constexpr const char* kEchoed[] = {
+    "/partner.hierarchy.v1.AccessService/CheckAccess",
+    "/partner.hierarchy.v1.AccessService/BatchCheckAccess",
+    "/partner.hierarchy.v1.CustomerService/CreateCustomer",
+    "/partner.hierarchy.v1.InvitationService/AcceptInvitation",
+};
+constexpr char kPrepared[] =
+    "/partner.hierarchy.v1.CustomerService/ListCustomers";
+
+grpc::ByteBuffer ReadBytes(const std::string& path) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
+  const grpc::Slice slice(bytes.str());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+}  // namespace
+
+int Echo(const Arguments& arguments) {
+  server::BytesService service;
+  for (const char* path : kEchoed) {
+    service.AddUnary(
+        path, [](grpc::CallbackServerContext* context,
+                 const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+          *response = *request;
+          grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+          reactor->Finish(grpc::Status::OK);
+          return reactor;
+        });
+  }
+  const grpc::ByteBuffer answer = ReadBytes(arguments.Text("answer"));
+  service.AddUnary(kPrepared, [&answer](grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer*,
+                                        grpc::ByteBuffer* response) {
+    *response = answer;
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  });
+  grpc::ServerBuilder builder;
+  server::SetTransportLimits(server::Config(), &builder);
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                           &port);
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr) Die("echo", "cannot listen");
+  Print({{"addresses", {absl::StrCat("127.0.0.1:", port)}}});
+  Arguments line;
+  while (ReadLine(&line)) {
+  }
+  return 0;
+}
+
+}  // namespace partner::bench
