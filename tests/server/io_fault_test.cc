@@ -34,7 +34,7 @@ constexpr int kStride = 29;
 #else
 constexpr int kStride = 1;
 #endif
-constexpr int kGroup = 8;
+constexpr std::size_t kGroup = 8;
 constexpr std::chrono::seconds kAnswerLimit{60};
 
 // A way to fail, with a code that SQLite's own files answer.
@@ -90,7 +90,8 @@ class IoFault : public LedgerTest, public testing::WithParamInterface<Failure> {
   // All of the work while the call after `skip` others fails; false when none
   // did.
   bool FailOne(int skip);
-  // Opens the store, once more if need be, and sends groups of commands.
+  // Opens the store, once more if need be, and sends commands in groups: whole
+  // ones of `commands`, then random ones.
   void Work(std::vector<RandomCommand> commands, int random_groups);
   void SendGroup(std::vector<RandomCommand> commands);
   // Repeats what must be repeatable, expecting the same answers.
@@ -139,16 +140,14 @@ void IoFault::Work(std::vector<RandomCommand> commands, int random_groups) {
         << status;
     return;
   }
-  while (!commands.empty()) {
-    std::vector<RandomCommand> group;
-    const std::size_t size = std::min<std::size_t>(commands.size(), kGroup);
-    std::move(commands.begin(), commands.begin() + size,
-              std::back_inserter(group));
-    commands.erase(commands.begin(), commands.begin() + size);
-    ASSERT_NO_FATAL_FAILURE(SendGroup(std::move(group)));
+  std::vector<RandomCommand> group;
+  for (RandomCommand& command : commands) {
+    group.push_back(std::move(command));
+    if (group.size() < kGroup) continue;
+    ASSERT_NO_FATAL_FAILURE(SendGroup(std::exchange(group, {})));
   }
   for (int i = 0; i < random_groups; ++i) {
-    std::vector<RandomCommand> group;
+    group.clear();
     while (group.size() < kGroup) {
       RandomCommand command = commands_.Make(random_);
       if (hierarchy::OptionsOf(*command.request)->validate_only()) continue;
