@@ -1,6 +1,7 @@
 #ifndef PARTNER_TESTS_CRASH_SPOILT_DISK_H_
 #define PARTNER_TESTS_CRASH_SPOILT_DISK_H_
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -24,9 +25,7 @@ class SpoiltDisk {
             .data_dir = data_dir(),
             .flags = std::move(flags),
             .environment = {
-                absl::StrCat("LD_PRELOAD=", DISK_FAULTS_PRELOAD),
-                // A sanitizer's runtime wants to be the first library.
-                "ASAN_OPTIONS=verify_asan_link_order=0",
+                absl::StrCat("LD_PRELOAD=", DISK_FAULTS_PRELOAD), AsanOptions(),
                 absl::StrCat("DISK_FAULTS_FLAG=", directory_.File("disk")),
                 absl::StrCat("DISK_FAULTS_DIR=", data_dir())}};
   }
@@ -36,10 +35,29 @@ class SpoiltDisk {
   void Mend(const std::string& fault) const {
     std::filesystem::remove(Flag(fault));
   }
+  // From now on the server dies by SIGKILL when it comes to `point` for the
+  // `count`th time, until the fault `kill` is mended. The points are those of
+  // disk_faults_preload.c.
+  void KillAt(const std::string& point, int count) const {
+    const std::string unfinished = directory_.File("kill");
+    std::ofstream(unfinished) << point << ' ' << count;
+    std::filesystem::rename(unfinished, Flag("kill"));
+  }
+  // Whether it died there since the last call.
+  bool TakeKilled() const { return std::filesystem::remove(Flag("killed")); }
   // Whether the server has begun to wait for a stalled disk.
   bool IsWaitedFor() const { return std::filesystem::exists(Flag("waiting")); }
 
  private:
+  // Those in force, and that the sanitizer's runtime, which wants to be the
+  // first library, comes second.
+  static std::string AsanOptions() {
+    const char* options = std::getenv("ASAN_OPTIONS");
+    return absl::StrCat("ASAN_OPTIONS=", options == nullptr ? "" : options,
+                        options == nullptr ? "" : ":",
+                        "verify_asan_link_order=0");
+  }
+
   std::string data_dir() const { return directory_.File("data"); }
   std::string Flag(const std::string& fault) const {
     return directory_.File(absl::StrCat("disk.", fault));
