@@ -19,6 +19,8 @@ import sys
 import time
 
 import figures
+import measure_process  # noqa: F401 (registers its measures)
+import measure_writes  # noqa: F401
 import measures
 import processes
 
@@ -45,7 +47,9 @@ class Bench:
         self.tool = BUILD / "tests" / "partner_bench"
         self.partnerd = BUILD / "bin" / "partnerd"
         self.running = []
-        self.written = 0
+        self.scratches = 0
+        # Of the store that is written to.
+        self.token = "-"
 
     # --- What runs -----------------------------------------------------------
 
@@ -98,10 +102,6 @@ class Bench:
 
     # --- Stores --------------------------------------------------------------
 
-    @property
-    def token(self):
-        return (self.store() / "token").read_text()
-
     def store(self):
         """The store that is read, made once and kept."""
         return self.make(self.customers, 2)
@@ -129,12 +129,12 @@ class Bench:
         return directory
 
     def scratch(self, source):
-        """A copy of a store, for writing; one at a time."""
+        """A copy of a store, for writing."""
         directory = self.dir / "scratch"
-        self.written += 1
-        target = directory / str(self.written)
-        shutil.rmtree(target, ignore_errors=True)
+        self.scratches += 1
+        target = directory / str(self.scratches)
         shutil.copytree(source, target)
+        self.token = (source / "token").read_text()
         return target
 
     def drop_scratch(self):
@@ -165,6 +165,7 @@ def main():
     parser.add_argument("--seconds", type=float, help="of one run")
     options = parser.parse_args()
     bench = Bench(options)
+    bench.drop_scratch()
     chosen = measures.chosen(options.names)
     if not chosen:
         parser.error("no such name; there are: " +

@@ -81,6 +81,7 @@ class BatchSource : public PreparedSource {
     std::mt19937_64 random(options.seed);
     for (int i = 0; i < kBatches; ++i) {
       v1::BatchCheckAccessRequest request;
+      request.set_parent(kProgram);
       std::vector<bool>& allowed = allowed_.emplace_back();
       for (int j = 0; j < kQuestionsInBatch; ++j) {
         const Question question = RandomQuestion(options.customers, random);

@@ -1,8 +1,5 @@
 """What is measured, row by row, and against which limit."""
 
-import random
-import time
-
 import figures
 from figures import Row
 
@@ -44,6 +41,10 @@ def rate(result):
 def cpu(result):
     """CPU milliseconds of the server for a call: seconds for 1,000."""
     return result["cpu"] * 1000 / result["calls"]
+
+
+def percentile_ms(histogram, share):
+    return figures.percentile(histogram, share) / 1e6
 
 
 def in_turns(bench, title, runs):

@@ -8,7 +8,6 @@ namespace {
 
 namespace v1 = hierarchy::v1;
 
-// Kinds of UUID.
 constexpr std::uint32_t kTenant = 0xc0000000;
 
 void FillCustomer(std::uint64_t number, v1::Customer* customer) {
@@ -16,7 +15,7 @@ void FillCustomer(std::uint64_t number, v1::Customer* customer) {
   customer->set_display_name(absl::StrCat("Customer ", id, " of the bench"));
   customer->set_domain(absl::StrCat(id, ".example.com"));
   customer->set_country("FR");
-  customer->set_tenant_id(Uuid(kTenant, number));
+  customer->set_tenant_id(TenantOf(number));
 }
 
 }  // namespace
@@ -46,6 +45,8 @@ std::string Reseller(int number) {
 std::string CustomerIdOf(std::uint64_t number) {
   return absl::StrFormat("c%016x", Spread(number));
 }
+
+std::string TenantOf(std::uint64_t number) { return Uuid(kTenant, number); }
 
 std::string Customer(std::uint64_t number) {
   return absl::StrCat(kProgram, "/customers/", CustomerIdOf(number));

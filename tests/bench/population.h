@@ -27,6 +27,7 @@ std::string Uuid(std::uint32_t kind, std::uint64_t number);
 std::string Provider(int number);
 std::string Reseller(int number);
 std::string CustomerIdOf(std::uint64_t number);
+std::string TenantOf(std::uint64_t number);
 std::string Customer(std::uint64_t number);
 // The reseller that passed the invitation on, and its provider, which owns the
 // customer and administers it.
