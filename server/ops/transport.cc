@@ -13,6 +13,12 @@ void SetTransportLimits(const Config& config, grpc::ServerBuilder* builder) {
       std::min<std::int64_t>(2 * std::int64_t{config.message_bytes_max},
                              std::numeric_limits<int>::max())));
   builder->SetMaxSendMessageSize(kSendBytesMax);
+  // gRPC unpacks a message before it looks at its length: a thousand times the
+  // bytes received.
+  for (const grpc_compression_algorithm algorithm :
+       {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder->SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
   const auto set = [builder](const char* name, int value) {
     builder->AddChannelArgument(name, value);
   };
@@ -27,6 +33,7 @@ void SetTransportLimits(const Config& config, grpc::ServerBuilder* builder) {
   set(GRPC_ARG_MAX_CONNECTION_AGE_MS, 30 * 60'000);
   set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
   set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
+  set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   set(GRPC_ARG_ENABLE_CHANNELZ, 0);
   // Two servers must not share a port unnoticed.
   set(GRPC_ARG_ALLOW_REUSEPORT, 0);

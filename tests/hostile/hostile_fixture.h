@@ -19,6 +19,14 @@ inline constexpr char kStatusPath[] =
 inline constexpr char kCreatePath[] =
     "/partner.hierarchy.v1.PartnerService/CreatePartner";
 
+// What RawAnswer::status() says.
+inline constexpr int kNone = -1;
+inline constexpr int kOk = 0;
+inline constexpr int kResourceExhausted = 8;
+inline constexpr int kUnimplemented = 12;
+inline constexpr int kInternal = 13;
+inline constexpr int kUnavailable = 14;
+
 // Generous: a sanitized server on a busy machine.
 inline constexpr absl::Duration kPatience = absl::Seconds(60);
 
@@ -35,7 +43,8 @@ class HostileTest : public testing::Test {
   std::unique_ptr<RawConnection> Greeted();
   // What GetStatus says over a new connection: the gRPC status.
   int StatusOverNewConnection(absl::Duration limit = kPatience);
-  // The same over the connection that has been there from the beginning.
+  // Calls over the connection that has been there from the beginning.
+  bool IsServed();
   void ExpectServed();
   // Resident memory of the server.
   std::int64_t ResidentBytes() const;
