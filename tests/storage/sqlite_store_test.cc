@@ -175,6 +175,28 @@ TEST_F(SqliteFile, DamagedPageIsReportedNotInvented) {
   EXPECT_TRUE(absl::IsDataLoss(status)) << status;
 }
 
+// SQLite tells of several in one text, below a heading.
+TEST_F(SqliteFile, EachDamagedPageIsALineOfItsOwn) {
+  MakeStore(200);
+  {
+    std::fstream file(options_.path,
+                      std::ios::in | std::ios::out | std::ios::binary);
+    for (int page = 40; page < 44; ++page) {
+      file.seekp(page * 4096);
+      file << std::string(4096, '\x55');
+    }
+  }
+  const auto store = OpenSqliteStore(options_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto problems = (*store)->CheckIntegrity();
+  ASSERT_TRUE(problems.ok()) << problems.status();
+  EXPECT_GE(problems->size(), 4u);
+  for (const std::string& problem : *problems) {
+    EXPECT_THAT(problem, Not(HasSubstr("\n")));
+    EXPECT_THAT(problem, Not(HasSubstr("***")));
+  }
+}
+
 // MakeStore writes versions 1..20 of p0..p6 in turn: version 15 is the third of
 // p1, after 8 and 1.
 TEST_F(SqliteFile, BrokenLinksAreDataLossWhenRead) {
