@@ -19,6 +19,7 @@
 #include "absl/time/clock.h"
 #include "tests/crash/spoilt_disk.h"
 #include "tests/crash/writers.h"
+#include "tests/support/seed.h"
 #include "tests/support/server_process.h"
 #include "tests/wire/wire_caller.h"
 
@@ -41,16 +42,6 @@ constexpr absl::Duration kTimeMax = absl::Seconds(90);
 // How long a server may take to come to the point.
 constexpr absl::Duration kPointMax = absl::Minutes(2);
 constexpr int kKilledExit = 128 + SIGKILL;
-
-unsigned Seed() {
-  unsigned seed = 0;
-  const char* given = std::getenv("PARTNER_TEST_SEED");
-  if (given == nullptr || !absl::SimpleAtoi(given, &seed)) {
-    seed = std::random_device()();
-  }
-  std::printf("PARTNER_TEST_SEED=%u\n", seed);
-  return seed;
-}
 
 // A server, those who write to it, and what they were told.
 class Killed {

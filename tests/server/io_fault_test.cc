@@ -30,7 +30,7 @@ using Times = FaultVfs::Times;
 
 // How many calls of a kind are passed over between two that fail.
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kStride = 29;
+constexpr int kStride = 7;
 #else
 constexpr int kStride = 1;
 #endif
