@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/strip.h"
+#include "hierarchy/model/readable.h"
 #include "hierarchy/policy/standing.h"
 #include "partner/hierarchy/v1/partner.pb.h"
 
@@ -291,9 +292,11 @@ std::vector<std::pair<std::string, std::string>> Decider::LoadBodies(
   return bodies;
 }
 
-bool Decider::Parse(const std::string& body, absl::string_view name,
+bool Decider::Parse(Kind kind, absl::string_view name, const std::string& body,
                     google::protobuf::Message* resource) {
-  if (resource->ParseFromString(body)) return true;
+  if (resource->ParseFromString(body) && IsReadable(kind, name, *resource)) {
+    return true;
+  }
   decision_.failure =
       absl::DataLossError(absl::StrCat("the record of ", name, " is damaged"));
   return false;

@@ -131,7 +131,7 @@ class Decider {
     const std::optional<std::string> body = LoadBody(kind, name);
     if (!body) return std::nullopt;
     Resource resource;
-    if (!Parse(*body, name, &resource)) return std::nullopt;
+    if (!Parse(kind, name, *body, &resource)) return std::nullopt;
     return resource;
   }
   // All documents of a kind under a prefix.
@@ -140,7 +140,7 @@ class Decider {
     std::vector<Resource> all;
     for (const auto& [name, body] : LoadBodies(kind, prefix)) {
       Resource resource;
-      if (!Parse(body, name, &resource)) return {};
+      if (!Parse(kind, name, body, &resource)) return {};
       all.push_back(std::move(resource));
     }
     return all;
@@ -208,7 +208,7 @@ class Decider {
   std::optional<std::string> LoadBody(Kind kind, absl::string_view name);
   std::vector<std::pair<std::string, std::string>> LoadBodies(
       Kind kind, absl::string_view prefix);
-  bool Parse(const std::string& body, absl::string_view name,
+  bool Parse(Kind kind, absl::string_view name, const std::string& body,
              google::protobuf::Message* resource);
   void ResolveActor(const v1::MutationOptions& options);
   void DropWork();

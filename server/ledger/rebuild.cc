@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "hierarchy/model/readable.h"
 #include "hierarchy/rules/decide.h"
 #include "server/ledger/engine.h"
 
@@ -23,7 +24,8 @@ void SweepAll(std::int64_t revision, Graph* graph) {
 
 absl::Status ApplyStored(const StoredDocument& document, Graph* graph) {
   const auto message = hierarchy::NewDocument(document.kind);
-  if (message == nullptr || !message->ParseFromString(document.body)) {
+  if (message == nullptr || !message->ParseFromString(document.body) ||
+      !hierarchy::IsReadable(document.kind, document.name, *message)) {
     return absl::DataLossError(absl::StrCat("the record of ", document.name,
                                             " at revision ", document.revision,
                                             " cannot be read"));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "server/rpc/filter_parser.h"
 
@@ -14,11 +15,11 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-constexpr std::int64_t kMicros = 1000000;
-
 std::int64_t MicrosOf(const Message& time) {
   const auto& timestamp = static_cast<const google::protobuf::Timestamp&>(time);
-  return timestamp.seconds() * kMicros + timestamp.nanos() / 1000;
+  // Whatever a store holds, it does not overflow.
+  return absl::ToUnixMicros(absl::FromUnixSeconds(timestamp.seconds()) +
+                            absl::Nanoseconds(timestamp.nanos()));
 }
 
 const Message& SubMessage(const Message& message, const FieldDescriptor* field,

@@ -529,6 +529,15 @@ TEST_F(Acceptance, DryRunListsEverythingAndWritesNothing) {
   EXPECT_EQ(w_.documents().bodies(), bodies);
 }
 
+TEST_F(Acceptance, RecordThatMakesNoSenseStopsEverything) {
+  const std::string invitation = w_.Invite("wingtip");
+  auto stored = w_.Read<v1::Invitation>(invitation);
+  stored.set_audience(static_cast<v1::InvitationAudience>(99));
+  w_.documents().Set(invitation, stored.SerializeAsString());
+  EXPECT_EQ(Run("adatum", invitation).failure.code(),
+            absl::StatusCode::kDataLoss);
+}
+
 TEST_F(Acceptance, DamagedRecordStopsEverything) {
   const std::string invitation = w_.Invite("wingtip");
   w_.documents().Damage(invitation);

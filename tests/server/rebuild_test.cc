@@ -151,6 +151,19 @@ TEST_F(Rebuild, UnreadableDocumentIsFound) {
 }
 
 // Reads at old revisions and the replay of the history use old versions.
+TEST_F(Rebuild, DocumentThatMakesNoSenseIsDataLoss) {
+  v1::Partner partner;
+  partner.set_name(PartnerNamed("north"));
+  StoredDocument document{hierarchy::Kind::kPartner, partner.name(), 1,
+                          partner.SerializeAsString()};
+  hierarchy::Graph graph("global", policies_->CatalogueOf("global"));
+  EXPECT_TRUE(ApplyStored(document, &graph).ok());
+  // Parses, and the graph has no place for it.
+  partner.add_enrollments()->set_type(static_cast<v1::EnrollmentType>(3005));
+  document.body = partner.SerializeAsString();
+  EXPECT_TRUE(absl::IsDataLoss(ApplyStored(document, &graph)));
+}
+
 TEST_F(Rebuild, FlippedByteOfAPastVersionIsFound) {
   MakePartners();
   MustRun(RenamePartner("north", "North"));
