@@ -1,6 +1,7 @@
 #include "server/ops/run.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -50,11 +51,20 @@ void ShutdownUnlessSignalled(Server* server, const sigset_t& signals) {
   shutdown.join();
 }
 
+// Connections are limited by descriptors: takes all that are allowed.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int Serve(const Config& config) {
   // Before there are threads, so that all of them block these.
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  RaiseDescriptorLimit();
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(config);
   if (!server.ok()) return Fail(server.status(), kFailed);
   std::cout << (*server)->ReadyLine() << std::endl;

@@ -54,12 +54,6 @@ std::vector<PublishedLimit> PublishedLimits(const Config& config) {
   return limits;
 }
 
-// The address with the port that was chosen for it.
-std::string WithPort(const std::string& address, int port) {
-  if (absl::StartsWith(address, "unix")) return address;
-  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
-}
-
 }  // namespace
 
 Server::Server(const Config& config)
@@ -146,23 +140,26 @@ absl::Status Server::Listen() {
     builder.RegisterService(service.get());
     names.push_back(service->name());
   }
-  std::vector<int> ports(config_.listen.size());
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    builder.AddListeningPort(config_.listen[i],
-                             grpc::InsecureServerCredentials(), &ports[i]);
-  }
+  auto listener = Listener::Open(config_.listen);
+  if (!listener.ok()) return listener.status();
+  listener_ = *std::move(listener);
+  std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor =
+      builder.experimental().AddExternalConnectionAcceptor(
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::
+              FROM_FD,
+          grpc::InsecureServerCredentials());
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) {
-    return absl::UnavailableError(
-        absl::StrCat("listen: cannot listen on ",
-                     config_.listen.size() == 1 ? config_.listen.front()
-                                                : "every address given",
-                     "; is another server using it?"));
+    return absl::UnavailableError("listen: gRPC does not start");
   }
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    addresses_.push_back(WithPort(config_.listen[i], ports[i]));
-  }
+  addresses_ = listener_->addresses();
   health_.Attach(grpc_->GetHealthCheckService(), names);
+  listener_->Start([acceptor](int fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = fd;
+    acceptor->HandleNewConnection(&connection);
+  });
   return absl::OkStatus();
 }
 
@@ -195,6 +192,7 @@ void Server::Shutdown() {
   admission_.StartDraining();
   for (const auto& [program, engine] : stores_.engines) engine->Drain();
   WaitForCalls();
+  listener_->Stop();
   // Health watchers never end by themselves, so this ends at its deadline when
   // there are any.
   grpc_->Shutdown(std::chrono::system_clock::now() + kFlushTime);

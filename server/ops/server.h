@@ -11,6 +11,7 @@
 #include "server/base/clock.h"
 #include "server/ops/config.h"
 #include "server/ops/health.h"
+#include "server/ops/listener.h"
 #include "server/ops/stores.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/backend.h"
@@ -72,6 +73,7 @@ class Server {
   std::vector<std::unique_ptr<RawService>> services_;
   std::vector<std::string> addresses_;
   std::unique_ptr<grpc::Server> grpc_;
+  std::unique_ptr<Listener> listener_;
 };
 
 }  // namespace partner::server

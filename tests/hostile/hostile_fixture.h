@@ -22,6 +22,7 @@ inline constexpr char kCreatePath[] =
 // What RawAnswer::status() says.
 inline constexpr int kNone = -1;
 inline constexpr int kOk = 0;
+inline constexpr int kCancelled = 1;
 inline constexpr int kResourceExhausted = 8;
 inline constexpr int kUnimplemented = 12;
 inline constexpr int kInternal = 13;
