@@ -128,13 +128,11 @@ grpc::Status CallRecord::Close(const Outcome& outcome,
            .refusal = outcome ? &*outcome : nullptr,
            .request_id = request_id_,
            .response = response});
-  Leave();
   return status;
 }
 
 grpc::Status CallRecord::CloseCancelled() {
   method_->counters.Record(grpc::StatusCode::CANCELLED, absl::Now() - start_);
-  Leave();
   return grpc::Status::CANCELLED;
 }
 

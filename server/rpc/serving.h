@@ -40,7 +40,7 @@ struct Serving {
 class CallRecord {
  public:
   CallRecord(const Serving* serving, const Method* method);
-  // Leaves Admission when it was let in.
+  // Leaves Admission when it was let in and has not left.
   ~CallRecord();
   CallRecord(const CallRecord&) = delete;
   CallRecord& operator=(const CallRecord&) = delete;
@@ -57,6 +57,8 @@ class CallRecord {
                      google::protobuf::Message* response);
   // The same for a call its client gave up.
   grpc::Status CloseCancelled();
+  // Gives its place to another call.
+  void Leave();
 
   // DEADLINE_PASSED when the time is over.
   Outcome CheckDeadline() const;
@@ -74,7 +76,6 @@ class CallRecord {
 
  private:
   Outcome FindProgram(const google::protobuf::Message& request);
-  void Leave();
 
   const Serving* const serving_;
   const Method* const method_;

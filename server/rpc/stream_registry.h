@@ -10,8 +10,8 @@
 
 namespace partner::server {
 
-// The streams under way. gRPC never gives up on a client that is connected but
-// does not read, so this cancels a stream whose write makes no progress.
+// The streams and long answers under way. gRPC never gives up on a client that
+// is connected but does not read, so this cancels what makes no progress.
 // Thread-safe.
 class StreamRegistry {
  public:

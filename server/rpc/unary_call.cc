@@ -1,5 +1,6 @@
 #include "server/rpc/unary_call.h"
 
+#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -13,25 +14,38 @@ namespace {
 using google::protobuf::Message;
 using hierarchy::Refusal;
 
-// A unary call that was not ended yet. Whoever owns it must Finish it: that
-// takes it, so it happens once. gRPC keeps reactor and answer until then, also
-// when the client has gone.
-class UnaryCall {
+// A longer answer keeps its call's place until it has left: a client that does
+// not read cannot make them pile up.
+constexpr std::size_t kShortAnswer = 16 << 10;
+
+// A unary call. Whoever owns it must Finish it: that hands it to gRPC, so it
+// happens once. gRPC ends it when the answer has left or the client has gone.
+class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
+  // Calls Finish in the end.
+  struct Unfinished {
+    void operator()(UnaryCall*) const { std::abort(); }
+  };
+  using Owned = std::unique_ptr<UnaryCall, Unfinished>;
+
   UnaryCall(const Serving* serving, const Method* method,
-            grpc::ServerUnaryReactor* reactor, grpc::ByteBuffer* answer)
+            grpc::CallbackServerContext* context, grpc::ByteBuffer* answer)
       : record_(serving, method),
-        reactor_(reactor),
+        context_(context),
         answer_(answer),
         arena_(block_, sizeof(block_)) {}
 
-  static void Run(std::unique_ptr<UnaryCall> call,
-                  grpc::CallbackServerContext* context,
-                  const grpc::ByteBuffer& bytes);
+  static void Run(Owned call, const grpc::ByteBuffer& bytes);
+
+  void OnCancel() override {}
+  void OnDone() override {
+    if (leaving_) record_.serving().streams->Remove(context_);
+    delete this;
+  }
+  // What gRPC's own reactor says: OnDone is short and may be called anywhere.
+  bool InternalInlineable() override { return true; }
 
  private:
-  using Owned = std::unique_ptr<UnaryCall>;
-
   static void Dispatch(Owned call);
   static void Submit(Owned call);
   static void Await(Owned call, std::int64_t revision);
@@ -46,7 +60,7 @@ class UnaryCall {
   }
 
   CallRecord record_;
-  grpc::ServerUnaryReactor* const reactor_;
+  grpc::CallbackServerContext* const context_;
   grpc::ByteBuffer* const answer_;
   // A command's request and response pass through the ledger, so they lie
   // outside the arena.
@@ -56,10 +70,11 @@ class UnaryCall {
   // Enough for the messages of most calls.
   alignas(8) char block_[2048];
   google::protobuf::Arena arena_;
+  // A long answer is on its way.
+  bool leaving_ = false;
 };
 
-void UnaryCall::Run(Owned call, grpc::CallbackServerContext* context,
-                    const grpc::ByteBuffer& bytes) {
+void UnaryCall::Run(Owned call, const grpc::ByteBuffer& bytes) {
   const Method& method = call->method();
   if (method.command != nullptr) {
     call->owned_.reset(method.request->New());
@@ -67,7 +82,8 @@ void UnaryCall::Run(Owned call, grpc::CallbackServerContext* context,
   } else {
     call->request_ = method.request->New(&call->arena_);
   }
-  if (Outcome refused = call->record_.Open(context, bytes, call->request_)) {
+  if (Outcome refused =
+          call->record_.Open(call->context_, bytes, call->request_)) {
     return Finish(std::move(call), std::move(refused));
   }
   Dispatch(std::move(call));
@@ -147,12 +163,19 @@ void UnaryCall::Answer(Owned call) {
   Finish(std::move(call), std::move(outcome));
 }
 
-void UnaryCall::Finish(Owned call, Outcome outcome) {
+void UnaryCall::Finish(Owned owned, Outcome outcome) {
+  UnaryCall* call = owned.release();
   if (!outcome) Serialize(*call->response_, call->answer_);
   const grpc::Status status = call->record_.Close(outcome, call->response_);
-  grpc::ServerUnaryReactor* reactor = call->reactor_;
-  call.reset();
-  reactor->Finish(status);
+  if (!outcome && call->answer_->Length() > kShortAnswer) {
+    call->leaving_ = true;
+    // Ends the call when the client does not take the answer.
+    call->record_.serving().streams->Add(call->context_);
+  } else {
+    call->record_.Leave();
+  }
+  // May end it at once.
+  static_cast<grpc::ServerUnaryReactor*>(call)->Finish(status);
 }
 
 }  // namespace
@@ -162,11 +185,9 @@ grpc::ServerUnaryReactor* ServeUnary(const Serving* serving,
                                      grpc::CallbackServerContext* context,
                                      const grpc::ByteBuffer* request,
                                      grpc::ByteBuffer* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  UnaryCall::Run(
-      std::make_unique<UnaryCall>(serving, method, reactor, response), context,
-      *request);
-  return reactor;
+  auto* call = new UnaryCall(serving, method, context, response);
+  UnaryCall::Run(UnaryCall::Owned(call), *request);
+  return call;
 }
 
 }  // namespace partner::server

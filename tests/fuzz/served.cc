@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "google/protobuf/any.pb.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "grpcpp/support/slice.h"
-#include "grpcpp/test/default_reactor_test_peer.h"
 #include "partner/hierarchy/v1/error_details.pb.h"
 #include "server/base/mutex.h"
 #include "server/rpc/error_exit.h"
@@ -86,6 +84,32 @@ class Event {
   Mutex mutex_;
   CondVar done_;
   bool set_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+// What gRPC does for a unary call.
+class Unary : public grpc::ServerCallbackUnary {
+ public:
+  grpc::Status Run(grpc::ServerUnaryReactor* reactor) {
+    reactor_ = reactor;
+    BindReactor(reactor);
+    ended_.Take();
+    reactor->OnDone();
+    return status_;
+  }
+
+  void Finish(grpc::Status status) override {
+    status_ = std::move(status);
+    ended_.Set();
+  }
+  void SendInitialMetadata() override {}
+
+ private:
+  grpc::internal::ServerReactor* reactor() override { return reactor_; }
+  void CallOnDone() override {}
+
+  grpc::ServerUnaryReactor* reactor_ = nullptr;
+  grpc::Status status_;
+  Event ended_;
 };
 
 // What gRPC does for a stream, one step after another on one thread.
@@ -255,15 +279,10 @@ FuzzAnswer Served::CallUnary(const Method& method, const FuzzCaller& caller,
   grpc::ByteBuffer response;
   grpc::CallbackServerContext context;
   grpc::testing::InteropServerContextInspector::SetMetadata(metadata, &context);
-  Event ended;
-  grpc::testing::DefaultReactorTestPeer peer(
-      &context, [&ended](const grpc::Status&) { ended.Set(); });
-  ServeUnary(&serving_, &method, &context, &request, &response);
-  ended.Take();
-  // It is set just after the event.
-  while (!peer.test_status_set()) std::this_thread::yield();
+  Unary unary;
   FuzzAnswer answer;
-  answer.status = peer.test_status();
+  answer.status =
+      unary.Run(ServeUnary(&serving_, &method, &context, &request, &response));
   if (answer.status.ok()) answer.messages.push_back(BytesOf(response));
   return answer;
 }
