@@ -67,6 +67,20 @@ milliseconds JitteredBackoff(const RetryPolicy& policy, int attempts_made) {
   return milliseconds(part(random));
 }
 
+Error Unusable(const std::string& message) {
+  Error error;
+  error.code = grpc::StatusCode::INVALID_ARGUMENT;
+  error.message = message;
+  return error;
+}
+
+// A unix socket's path may hold any letters, so only what no address has.
+bool IsAddress(const std::string& target) {
+  return !target.empty() &&
+         std::none_of(target.begin(), target.end(),
+                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
 // Waits for the one operation in flight.
 bool Next(grpc::CompletionQueue* queue) {
   void* tag = nullptr;
@@ -75,6 +89,11 @@ bool Next(grpc::CompletionQueue* queue) {
 }
 
 }  // namespace
+
+bool IsMetadataText(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c >= 0x20 && c <= 0x7e; });
+}
 
 bool IsRepeatable(const Message& request) {
   const FieldDescriptor* field =
@@ -98,17 +117,29 @@ PartnerClient PartnerClient::Connect(const std::string& target,
   auto credentials = options.credentials != nullptr
                          ? options.credentials
                          : grpc::InsecureChannelCredentials();
-  return PartnerClient(
+  PartnerClient client(
       grpc::CreateCustomChannel(target, credentials, arguments),
       std::move(options));
+  if (!IsAddress(target)) {
+    client.unusable_ = Unusable(
+        "The address of the server is empty or has control characters.");
+  }
+  return client;
 }
 
 PartnerClient::PartnerClient(std::shared_ptr<grpc::ChannelInterface> channel,
                              ClientOptions options)
-    : channel_(std::move(channel)), options_(std::move(options)) {}
+    : channel_(std::move(channel)), options_(std::move(options)) {
+  if (!IsMetadataText(options_.principal)) {
+    unusable_ = Unusable(
+        "The identity has characters other than printable ASCII, which cannot "
+        "be sent.");
+  }
+}
 
 Error PartnerClient::Run(Message* request, const Attempt& attempt,
                          const CallOptions& options) const {
+  if (!unusable_.ok()) return unusable_;
   std::string request_id;
   if (v1::MutationOptions* mutation = OptionsOf(request)) {
     if (mutation->request_id().empty() && !mutation->validate_only()) {

@@ -90,6 +90,9 @@ class PagedList;
 // within the deadline, and decodes the error. A call that fails with
 // `COMMIT_UNKNOWN` or DEADLINE_EXCEEDED may have been applied: repeat it with
 // Error::request_id to find out.
+//
+// A target or a principal that cannot be sent makes every call fail with
+// INVALID_ARGUMENT and no reason; nothing leaves the process.
 class PartnerClient {
  public:
   // Connects lazily to `target`, for example `localhost:7411` or
@@ -158,7 +161,13 @@ class PartnerClient {
 
   std::shared_ptr<grpc::ChannelInterface> channel_;
   ClientOptions options_;
+  // Why no call can be made; OK when calls can.
+  Error unusable_;
 };
+
+// True when gRPC takes the text as the value of a metadata key: printable
+// ASCII. It ends the process on anything else.
+bool IsMetadataText(const std::string& text);
 
 // True when repeating the request cannot apply anything twice: a read, a dry
 // run or a write with a request id.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "client/partner_client.h"
 
 namespace partner::client {
 namespace {
@@ -64,6 +65,12 @@ absl::StatusOr<std::string> ExpandName(absl::string_view collections,
 
 absl::StatusOr<std::string> ExpandPrincipal(absl::string_view text,
                                             absl::string_view program) {
+  if (!IsMetadataText(std::string(text))) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "`", text,
+        "` is no caller: names of callers are printable ASCII (--as, "
+        "PARTNERCTL_AS, --acting-party or the context)"));
+  }
   if (absl::StartsWith(text, kProgramsPrefix) ||
       absl::StartsWith(text, "operators/") ||
       absl::StartsWith(text, "auditors/")) {

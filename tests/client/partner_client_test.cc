@@ -25,6 +25,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::Pair;
@@ -117,6 +118,44 @@ TEST(PartnerClient, SendsNoIdentityUnasked) {
 
   EXPECT_EQ(server.calls()[0].metadata.count("partner-principal"), 0U);
   EXPECT_EQ(server.calls()[0].metadata.count("partner-customer-admin"), 0U);
+}
+
+TEST(PartnerClient, AnIdentityThatCannotBeSentIsAnError) {
+  FakeServer server(
+      [](const FakeServer::Call&) { return FakeServer::Answer(Contoso()); });
+  for (const std::string& identity :
+       {std::string("operators/\xc3\xa9"), std::string("operators/a\tb"),
+        std::string("operators/a\nb"), std::string("operators/\x7f"),
+        std::string("operators/a\0b", 13)}) {
+    ClientOptions options = QuickOptions();
+    options.principal = identity;
+    const PartnerClient client = ClientOf(server, options);
+
+    const auto answer = client.Call(&Partners::GetPartner, GetRequest());
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code, grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(answer.error().message, HasSubstr("printable ASCII"));
+
+    const auto write = client.Call(&Partners::SuspendPartner, SuspendRequest());
+    ASSERT_FALSE(write.ok());
+    // Nothing was sent, so there is nothing to find out.
+    EXPECT_THAT(write.error().request_id, IsEmpty());
+  }
+  EXPECT_THAT(server.calls(), IsEmpty());
+}
+
+TEST(PartnerClient, ATargetThatIsNoAddressIsAnError) {
+  FakeServer server(
+      [](const FakeServer::Call&) { return FakeServer::Answer(Contoso()); });
+  for (const std::string& target :
+       {std::string(), server.address() + "\n", "\t" + server.address()}) {
+    const auto answer = PartnerClient::Connect(target, QuickOptions())
+                            .Call(&Partners::GetPartner, GetRequest());
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code, grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(answer.error().message, HasSubstr("address"));
+  }
+  EXPECT_THAT(server.calls(), IsEmpty());
 }
 
 TEST(PartnerClient, GivesAWriteARequestId) {
