@@ -103,6 +103,10 @@ absl::StatusOr<std::vector<v1::AccessQuery>> ParseLines(
     ++number;
     line = absl::StripAsciiWhitespace(line.substr(0, line.find('#')));
     if (line.empty()) continue;
+    if (!IsUtf8(line)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("line ", number, ": not valid UTF-8"));
+    }
     const std::vector<std::string> words =
         absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
     if (words.size() < 3 || words.size() > 4) {

@@ -1,11 +1,13 @@
 #include "client/cli/context_commands.h"
 
 #include <functional>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/contexts.h"
 #include "client/cli/run.h"
+#include "client/cli/text.h"
 
 namespace partner::client {
 namespace {
@@ -13,12 +15,38 @@ namespace {
 // Loads the contexts, lets `change` alter them, saves them.
 int Change(const std::function<absl::Status(Contexts*)>& change,
            const Host& host) {
-  absl::StatusOr<Contexts> contexts = Contexts::Load(ContextsPath(host));
+  const std::string path = ContextsPath(host);
+  if (path.empty()) {
+    return FailWith(
+        "there is no place for contexts: set XDG_CONFIG_HOME or HOME", {},
+        host);
+  }
+  absl::StatusOr<Contexts> contexts = Contexts::Load(path);
   absl::Status status = contexts.status();
   if (status.ok()) status = change(&*contexts);
-  if (status.ok()) status = contexts->Save(ContextsPath(host));
+  if (status.ok()) status = contexts->Save(path);
   if (!status.ok()) return FailWith(std::string(status.message()), {}, host);
   return kExitOk;
+}
+
+// What is stored must be of use to later calls.
+absl::Status CheckContext(const std::string& name,
+                          const GlobalOptions& options) {
+  if (name.empty()) {
+    return absl::InvalidArgumentError("a context needs a name");
+  }
+  const std::pair<const char*, const std::string*> texts[] = {
+      {"NAME", &name},
+      {"--server", &options.server},
+      {"--program", &options.program},
+      {"--as", &options.as}};
+  for (const auto& [word, text] : texts) {
+    if (!IsUtf8(*text) || OneLine(*text) != *text) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(word, " has control characters or is not valid UTF-8"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Unknown(const std::string& name) {
@@ -31,6 +59,8 @@ int SetContext(const std::string& name, const GlobalOptions& options,
                const Host& host) {
   return Change(
       [&](Contexts* contexts) {
+        absl::Status status = CheckContext(name, options);
+        if (!status.ok()) return status;
         Context& context = contexts->by_name[name];
         if (!options.server.empty()) context.server = options.server;
         if (!options.program.empty()) context.program = options.program;
@@ -72,8 +102,9 @@ int ListContexts(const GlobalOptions& options, const Host& host) {
   }
   Table table({"", "NAME", "SERVER", "PROGRAM", "AS"});
   for (const auto& [name, context] : contexts->by_name) {
-    table.AddRow({name == contexts->current ? "*" : " ", name, context.server,
-                  context.program, context.as});
+    table.AddRow({name == contexts->current ? "*" : " ", OneLine(name),
+                  OneLine(context.server), OneLine(context.program),
+                  OneLine(context.as)});
   }
   table.Flush(host.out, {});
   return kExitOk;

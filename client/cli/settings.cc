@@ -68,6 +68,24 @@ absl::Status AddDefaults(GlobalOptions* options) {
       absl::StrCat("output `", options->output, "` is not table or json"));
 }
 
+// Messages hold UTF-8 only.
+absl::Status CheckTexts(const GlobalOptions& options) {
+  const std::pair<const char*, const std::string*> texts[] = {
+      {"--program", &options.program},
+      {"--note", &options.request.note},
+      {"--etag", &options.request.etag},
+      {"--request-id", &options.request.request_id},
+      {"--at-time", &options.request.at_time},
+      {"--timeout", &options.timeout}};
+  for (const auto& [option, text] : texts) {
+    if (!IsUtf8(*text)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(option, " is not valid UTF-8"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SetParties(const GlobalOptions& options, Settings* settings) {
   RequestSettings& request = settings->request;
   request.scope.program = options.program;
@@ -100,7 +118,9 @@ absl::Status SetTimeout(const GlobalOptions& options, Settings* settings) {
 
 void SetStyles(const GlobalOptions& options, const Host& host,
                Settings* settings) {
-  const bool colors = !options.no_color && host.environment("NO_COLOR").empty();
+  const bool colors = !options.no_color &&
+                      host.environment("NO_COLOR").empty() &&
+                      host.environment("TERM") != "dumb";
   std::string locale = host.environment("LC_ALL");
   if (locale.empty()) locale = host.environment("LC_CTYPE");
   if (locale.empty()) locale = host.environment("LANG");
@@ -122,6 +142,7 @@ absl::StatusOr<Settings> ResolveSettings(GlobalOptions options,
   settings.server = options.server;
   settings.json = options.output == "json";
   settings.request = options.request;
+  if (status.ok()) status = CheckTexts(options);
   if (status.ok()) status = SetParties(options, &settings);
   if (status.ok()) status = SetTimeout(options, &settings);
   if (!status.ok()) return status;
@@ -131,7 +152,11 @@ absl::StatusOr<Settings> ResolveSettings(GlobalOptions options,
 
 std::string ContextsPath(const Host& host) {
   std::string base = host.environment("XDG_CONFIG_HOME");
-  if (base.empty()) base = host.environment("HOME") + "/.config";
+  if (base.empty()) {
+    const std::string home = host.environment("HOME");
+    if (home.empty()) return "";
+    base = home + "/.config";
+  }
   return base + "/partnerctl/contexts.json";
 }
 

@@ -48,7 +48,8 @@ absl::StatusOr<Settings> ResolveSettings(GlobalOptions options,
                                          const Host& host);
 
 // The file of the named contexts: $XDG_CONFIG_HOME/partnerctl/contexts.json,
-// else under ~/.config.
+// else under ~/.config. Empty when the environment has neither XDG_CONFIG_HOME
+// nor HOME: then there are no contexts.
 std::string ContextsPath(const Host& host);
 
 }  // namespace partner::client

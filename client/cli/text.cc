@@ -1,6 +1,7 @@
 #include "client/cli/text.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -38,6 +39,41 @@ std::string Style::Attention(absl::string_view text) const {
 }
 std::string Style::Faint(absl::string_view text) const {
   return Colored(color, "2", text);
+}
+
+bool IsUtf8(absl::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto first = static_cast<unsigned char>(text[at]);
+    std::size_t more = 0;
+    std::uint32_t code = first;
+    std::uint32_t smallest = 0;
+    if (first >= 0xf0U) {
+      more = 3;
+      code = first & 0x07U;
+      smallest = 0x10000U;
+    } else if (first >= 0xe0U) {
+      more = 2;
+      code = first & 0x0fU;
+      smallest = 0x800U;
+    } else if (first >= 0x80U) {
+      more = 1;
+      code = first & 0x1fU;
+      smallest = 0x80U;
+    }
+    // A continuation byte and 0xf8 to 0xff begin nothing.
+    if ((first & 0xc0U) == 0x80U || first >= 0xf8U) return false;
+    if (more >= text.size() - at) return false;
+    for (std::size_t i = 1; i <= more; ++i) {
+      const auto next = static_cast<unsigned char>(text[at + i]);
+      if ((next & 0xc0U) != 0x80U) return false;
+      code = code << 6U | (next & 0x3fU);
+    }
+    const bool surrogate = code >= 0xd800U && code <= 0xdfffU;
+    if (code < smallest || code > 0x10ffffU || surrogate) return false;
+    at += more + 1;
+  }
+  return true;
 }
 
 std::string OneLine(absl::string_view text) {

@@ -23,6 +23,9 @@ struct Style {
   std::string Faint(absl::string_view text) const;
 };
 
+// Whether the bytes are UTF-8, which is all that a message may hold.
+bool IsUtf8(absl::string_view text);
+
 // One line without control characters, so that no stored text moves the
 // reader's cursor.
 std::string OneLine(absl::string_view text);

@@ -106,6 +106,33 @@ TEST_F(ContextsTest, TheFileIsTheOwnersOnly) {
             fs::perms::owner_read | fs::perms::owner_write);
 }
 
+TEST_F(ContextsTest, NeedAPlace) {
+  const CliRun set = RunCli({"context", "set", "z", "--program", "global"});
+  EXPECT_EQ(set.exit, kExitError);
+  EXPECT_THAT(set.err, HasSubstr("set XDG_CONFIG_HOME or HOME"));
+  EXPECT_EQ(RunCli({"context", "list"}).exit, kExitOk);
+  EXPECT_THAT(RunCli({"--context", "z", "program", "list"}).err,
+              HasSubstr("no context `z`"));
+}
+
+TEST_F(ContextsTest, AreRefusedWhenNoCallCouldUseThem) {
+  EXPECT_THAT(Run({"context", "set", "", "--program", "global"}).err,
+              HasSubstr("needs a name"));
+  EXPECT_THAT(Run({"context", "set", "a\tb"}).err, HasSubstr("NAME has"));
+  EXPECT_THAT(Run({"context", "set", "a", "--as", "operators/\xff"}).err,
+              HasSubstr("--as has"));
+  EXPECT_FALSE(fs::exists(file()));
+}
+
+TEST_F(ContextsTest, AnIdentityThatCannotBeSentIsAnError) {
+  fs::create_directories(file().parent_path());
+  std::ofstream(file()) << R"({"current": "a", "contexts": {"a": {)"
+                           R"("as": "operators/é", "program": "global"}}})";
+  const CliRun run = Run({"partner", "list"});
+  EXPECT_EQ(run.exit, kExitError);
+  EXPECT_THAT(run.err, HasSubstr("printable ASCII"));
+}
+
 TEST_F(ContextsTest, ADamagedFileIsAnErrorAndStays) {
   fs::create_directories(file().parent_path());
   std::ofstream(file()) << "{";
