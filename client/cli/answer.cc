@@ -62,9 +62,13 @@ enum class Detail {
 void PrintList(const Message& message, const FieldDescriptor& field,
                const View& view, absl::string_view indent, std::ostream& out) {
   const Reflection& reflection = *message.GetReflection();
-  Table table = MakeTable(*field.message_type());
+  // The fields selected are those of the resource around the list.
+  View items = view;
+  items.fields.clear();
+  Table table = MakeTable(*field.message_type(), items);
   for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
-    AddToTable(reflection.GetRepeatedMessage(message, &field, i), view, &table);
+    AddToTable(reflection.GetRepeatedMessage(message, &field, i), items,
+               &table);
   }
   table.Flush(out, view.style, indent);
 }
@@ -132,10 +136,12 @@ void PrintViolations(const v1::MutationResult& result, const View& view,
     if (!violation.subject().empty()) {
       out << " " << NameInProgram(violation.subject(), view.program);
     }
-    if (!violation.field().empty()) out << " [" << violation.field() << "]";
-    out << "\n      " << OneLine(violation.description()) << "\n";
+    if (!violation.field().empty()) {
+      out << " [" << FieldForPeople(violation.field(), view) << "]";
+    }
+    out << "\n      " << ForPeople(violation.description(), view) << "\n";
     if (!violation.next_step().empty()) {
-      out << "      next: " << OneLine(violation.next_step()) << "\n";
+      out << "      next: " << ForPeople(violation.next_step(), view) << "\n";
     }
   }
 }

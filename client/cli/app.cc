@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/command_table.h"
+#include "client/cli/command_words.h"
 #include "client/cli/completion.h"
 #include "client/cli/context_commands.h"
 #include "client/cli/settings.h"
@@ -28,7 +29,8 @@ constexpr char kVersion[] = "partnerctl 0.1.0";
 constexpr char kFooter[] = R"(
 Names may be short: `contoso` for programs/P/partners/contoso with --program P,
 `contoso/0abc` where a parent is needed. Data goes to stdout, all else to
-stderr.
+stderr. In JSON a list is an array; with --with-revision it is an object of
+`items` and the `revision` they were read at.
 
 Settings come from flags, then the environment (PARTNERCTL_SERVER,
 PARTNERCTL_PROGRAM, PARTNERCTL_AS, PARTNERCTL_CUSTOMER_ADMIN, PARTNERCTL_OUTPUT,
@@ -38,6 +40,7 @@ Exit codes: 0 done, or a check allowed; 1 a check denied or a dry run refused;
 2 error.
 
 Examples:
+  partnerctl help admin grant
   partnerctl context set dev --server 127.0.0.1:50051 --program global --as operators/me
   partnerctl partner list
   partnerctl --as customer:adatum admin grant litware --duty support --all-services
@@ -101,6 +104,7 @@ class App {
                    std::vector<std::string>* typed);
   void AddContextCommands();
   void AddCompletion();
+  void AddHelp();
 
   Words WordsOf(const Entry& entry) const;
   WordTree MakeWordTree() const;
@@ -113,6 +117,7 @@ class App {
   std::vector<std::pair<CLI::App*, std::function<int()>>> local_;
   std::string context_name_;
   std::string shell_;
+  std::vector<std::string> help_words_;
   // Values known for an option, for completion.
   std::map<std::string, std::vector<std::string>> known_values_;
 };
@@ -125,6 +130,7 @@ App::App(const Host& host) : host_(host) {
   AddCommands();
   AddContextCommands();
   AddCompletion();
+  AddHelp();
 }
 
 void App::AddGlobals() {
@@ -157,7 +163,8 @@ void App::AddGlobals() {
   root_.add_option("--note", globals_.request.note,
                    "Writes: kept with the revision");
   root_.add_option("--etag", globals_.request.etag,
-                   "Writes: only if the resource is still this version");
+                   "Writes: only if the resource is still this version, as "
+                   "`get` shows it; its quotes may be left out");
   auto* min_revision = root_.add_option_function<std::int64_t>(
       "--min-revision",
       [this](std::int64_t number) { globals_.request.min_revision = number; },
@@ -207,7 +214,7 @@ void App::AddArgument(const Argument& argument, Entry* entry,
                       std::vector<std::string>* typed) {
   const FieldDescriptor* field = FieldOf(*entry->command, argument);
   const bool is_switch =
-      argument.word == "--explain" ||
+      argument.word == "--explain" || argument.word == "--with-revision" ||
       (field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL);
   if (is_switch) {
     entry->app->add_flag_callback(
@@ -276,6 +283,13 @@ void App::AddCompletion() {
   });
 }
 
+// Run asks for the command's own help before these words are parsed.
+void App::AddHelp() {
+  root_.add_subcommand("help", "Show how a command is used")
+      ->footer(ExamplesOf({"partnerctl help", "partnerctl help admin grant"}))
+      ->add_option("COMMAND", help_words_, "NOUN and VERB; all when left out");
+}
+
 Words App::WordsOf(const Entry& entry) const {
   Words words;
   for (std::size_t i = 0; i < entry.arguments.size(); ++i) {
@@ -326,6 +340,12 @@ WordTree App::MakeWordTree() const {
 int App::Run(std::vector<std::string> words) {
   Settings plain;
   plain.json = AsksForJson(words, host_.environment("PARTNERCTL_OUTPUT"));
+  const CommandWords chosen = FindCommand(root_, words);
+  if (!chosen.problem.empty()) return FailWith(chosen.problem, plain, host_);
+  if (chosen.asks_for_help) {
+    words = chosen.path;
+    words.emplace_back("--help");
+  }
   // CLI11 takes the words from the last to the first.
   std::reverse(words.begin(), words.end());
   try {
@@ -356,7 +376,11 @@ int App::Run(std::vector<std::string> words) {
 
 int Partnerctl(const std::vector<std::string>& words, const Host& host) {
   App app(host);
-  return app.Run(words);
+  const int exit = app.Run(words);
+  host.out.flush();
+  if (host.out.good()) return exit;
+  host.err << "error: cannot write the output\n";
+  return kExitError;
 }
 
 }  // namespace partner::client

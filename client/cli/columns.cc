@@ -1,5 +1,6 @@
 #include "client/cli/columns.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,11 +118,34 @@ const std::vector<Columns>& ColumnTable() {
   return *kTable;
 }
 
-// The header and field of each column; every scalar field for a type that the
-// table does not name.
-std::vector<std::pair<std::string, const FieldDescriptor*>> ColumnsOf(
-    const Descriptor& type) {
-  std::vector<std::pair<std::string, const FieldDescriptor*>> columns;
+using ColumnList = std::vector<std::pair<std::string, const FieldDescriptor*>>;
+
+std::string HeaderOf(const FieldDescriptor& field) {
+  return absl::AsciiStrToUpper(absl::StrReplaceAll(field.name(), {{"_", " "}}));
+}
+
+// One for each field selected, once for paths into the same one.
+ColumnList SelectedColumns(const Descriptor& type,
+                           const std::vector<std::string>& fields) {
+  ColumnList columns;
+  for (const std::string& path : fields) {
+    const FieldDescriptor* field =
+        type.FindFieldByName(path.substr(0, path.find('.')));
+    const bool known =
+        std::any_of(columns.begin(), columns.end(),
+                    [&](const auto& column) { return column.second == field; });
+    if (field == nullptr || known) continue;
+    columns.emplace_back(HeaderOf(*field), field);
+  }
+  return columns;
+}
+
+// The header and field of each column: those selected, else those of the table,
+// else every field.
+ColumnList ColumnsOf(const Descriptor& type,
+                     const std::vector<std::string>& fields) {
+  if (!fields.empty()) return SelectedColumns(type, fields);
+  ColumnList columns;
   for (const Columns& row : ColumnTable()) {
     if (type.name() != row.type) continue;
     for (const auto& [header, field] : row.columns) {
@@ -130,18 +154,16 @@ std::vector<std::pair<std::string, const FieldDescriptor*>> ColumnsOf(
     return columns;
   }
   for (int i = 0; i < type.field_count(); ++i) {
-    columns.emplace_back(absl::AsciiStrToUpper(absl::StrReplaceAll(
-                             type.field(i)->name(), {{"_", " "}})),
-                         type.field(i));
+    columns.emplace_back(HeaderOf(*type.field(i)), type.field(i));
   }
   return columns;
 }
 
 }  // namespace
 
-Table MakeTable(const Descriptor& type) {
+Table MakeTable(const Descriptor& type, const View& view) {
   std::vector<std::string> headers;
-  for (const auto& [header, field] : ColumnsOf(type)) {
+  for (const auto& [header, field] : ColumnsOf(type, view.fields)) {
     headers.push_back(header);
   }
   return Table(std::move(headers));
@@ -155,7 +177,8 @@ void AddToTable(const Message& item, const View& view, Table* table) {
         std::string(absl::StripPrefix(status->program(), "programs/"));
   }
   std::vector<std::string> cells;
-  for (const auto& [header, field] : ColumnsOf(*item.GetDescriptor())) {
+  for (const auto& [header, field] :
+       ColumnsOf(*item.GetDescriptor(), view.fields)) {
     cells.push_back(FormatField(item, *field, row));
   }
   table->AddRow(std::move(cells));

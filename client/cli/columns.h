@@ -9,10 +9,10 @@
 // Which fields of a resource a table shows.
 namespace partner::client {
 
-// The table of a list of `type`: its columns.
-Table MakeTable(const google::protobuf::Descriptor& type);
+// The table of a list of `type`: its columns, or view.fields.
+Table MakeTable(const google::protobuf::Descriptor& type, const View& view);
 
-// Adds one item to the table made for its type.
+// Adds one item to the table made for its type and this view.
 void AddToTable(const google::protobuf::Message& item, const View& view,
                 Table* table);
 

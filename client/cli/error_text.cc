@@ -40,18 +40,58 @@ void PrintBlockers(const Error& error, const View& view, std::ostream& out) {
     }
     const std::string description = WithoutNextStep(blocker.description, error);
     if (!SameSentence(description, WithoutNextStep(error.message, error))) {
-      out << ": " << description;
+      out << ": " << ForPeople(description, view);
     }
     out << "\n";
   }
   if (error.has_more_blockers()) {
     out << "  and "
         << error.blockers_total - static_cast<int>(error.blockers.size())
-        << " more: use --dry-run to see all\n";
+        << " more"
+        << (error.metadata.count("see_all") != 0 ? ": use --dry-run to see all"
+                                                 : "")
+        << "\n";
   }
 }
 
 }  // namespace
+
+void ExplainTransport(const std::string& server, const std::string& method,
+                      Error* error) {
+  if (!error->reason_name.empty()) return;
+  const std::string said =
+      error->message.empty() ? "." : absl::StrCat(": ", error->message);
+  switch (error->code) {
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::UNKNOWN:
+      error->message =
+          absl::StrCat("No answer from the server at ", server, said);
+      error->next_step = absl::StrCat(
+          "Name another server with --server, PARTNERCTL_SERVER or a context, "
+          "or start one: partnerd --listen ",
+          server, " --identity development --data-dir DIRECTORY --create");
+      return;
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      error->message = absl::StrCat("The server at ", server,
+                                    " did not answer in time", said);
+      error->next_step =
+          "Give it longer with --timeout, or name another server with "
+          "--server.";
+      return;
+    case grpc::StatusCode::UNIMPLEMENTED:
+      error->message = absl::StrCat("The server at ", server,
+                                    " does not offer ", method, said);
+      error->next_step =
+          absl::StartsWith(method, "TestClockService.")
+              ? "Only a server started with --test-clock has a clock that can "
+                "be moved."
+              : "Name another server with --server; this one is older than "
+                "partnerctl or another service.";
+      return;
+    default:
+      return;
+  }
+}
 
 void PrintError(const Error& error, const View& view, std::ostream& out) {
   out << view.style.Bad("error: ");
@@ -63,19 +103,19 @@ void PrintError(const Error& error, const View& view, std::ostream& out) {
     if (!error.rule.empty()) out << ", rule " << error.rule;
     out << ")";
   }
-  out << "\n" << WithoutNextStep(error.message, error) << "\n";
+  out << "\n" << ForPeople(WithoutNextStep(error.message, error), view) << "\n";
   PrintBlockers(error, view, out);
   for (const FieldViolation& violation : error.field_violations) {
     if (violation.field.empty()) continue;
-    out << "field " << view.style.Bold(violation.field) << ": "
-        << OneLine(violation.description) << "\n";
+    out << "field " << view.style.Bold(FieldForPeople(violation.field, view))
+        << ": " << ForPeople(violation.description, view) << "\n";
   }
   for (const auto& [key, value] : error.metadata) {
-    if (key == "see_all") continue;
+    if (key == "see_all" || value.empty()) continue;
     out << key << ": " << OneLine(value) << "\n";
   }
   if (!error.next_step.empty()) {
-    out << "next step: " << OneLine(error.next_step) << "\n";
+    out << "next step: " << ForPeople(error.next_step, view) << "\n";
   }
   const bool may_be_applied =
       error.reason == v1::ERROR_REASON_COMMIT_UNKNOWN ||

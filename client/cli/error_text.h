@@ -10,9 +10,15 @@
 // Errors of the server as text and as JSON.
 namespace partner::client {
 
+// Puts into words what gRPC says where no server of this contract answered
+// `method` (`Service.Method`): which server was tried and what to do. Leaves
+// errors with a reason alone.
+void ExplainTransport(const std::string& server, const std::string& method,
+                      Error* error);
+
 // Reason, code and rule; the message; the blockers sent with their total; the
-// malformed fields; the next step; and, when there are more blockers, how to
-// see all.
+// malformed fields; the next step; and, when there are more blockers and the
+// server says that a dry run shows them, how to see all.
 void PrintError(const Error& error, const View& view, std::ostream& out);
 
 // The same as one JSON object: {"error": {"code", "reason", "message", "rule",

@@ -1,10 +1,14 @@
 #include "client/cli/render.h"
 
+#include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "client/cli/flag_names.h"
 #include "client/cli/names.h"
 #include "client/cli/values.h"
 #include "google/protobuf/duration.pb.h"
@@ -20,10 +24,12 @@ namespace partner::client {
 namespace {
 
 namespace v1 = ::partner::hierarchy::v1;
+using google::protobuf::Descriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+using Json = nlohmann::ordered_json;
 
 std::string FormatTime(const google::protobuf::Timestamp& time) {
   return FormatMoment(absl::FromUnixSeconds(time.seconds()));
@@ -140,19 +146,92 @@ std::string FormatOne(const Message& message, const FieldDescriptor& field,
   }
 }
 
+// Null only for messages that cannot be: bad UTF-8 in memory.
+Json StandardJson(const Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  const auto status =
+      google::protobuf::util::MessageToJsonString(message, &text, options);
+  return status.ok() ? Json::parse(text, nullptr, false) : Json();
+}
+
+// Leaves of `object`, the JSON form of a `type`, what `fields` name.
+void Select(const Descriptor& type, const std::vector<std::string>& fields,
+            Json* object) {
+  Json selected = Json::object();
+  for (const auto& [key, value] : object->items()) {
+    std::vector<std::string> inner;
+    const FieldDescriptor* field = nullptr;
+    bool whole = false;
+    for (const std::string& path : fields) {
+      const std::size_t dot = path.find('.');
+      const FieldDescriptor* named = type.FindFieldByName(path.substr(0, dot));
+      if (named == nullptr || named->json_name() != key) continue;
+      field = named;
+      if (dot == std::string::npos) {
+        whole = true;
+      } else {
+        inner.push_back(path.substr(dot + 1));
+      }
+    }
+    if (field == nullptr) continue;
+    selected[key] = value;
+    if (!whole && value.is_object()) {
+      Select(*field->message_type(), inner, &selected[key]);
+    }
+  }
+  *object = std::move(selected);
+}
+
+// Errors show their reason without prefix, so lists of reasons do too.
+void ShortenReasons(Json* json) {
+  for (auto& [key, value] : json->items()) {
+    if (value.is_structured()) {
+      ShortenReasons(&value);
+    } else if (key == "reason" && value.is_string()) {
+      value = std::string(
+          absl::StripPrefix(value.get<std::string>(), "ERROR_REASON_"));
+    }
+  }
+}
+
 }  // namespace
 
-std::string ToJson(const Message& message, bool pretty) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = pretty;
-  options.always_print_primitive_fields = true;
-  std::string json;
-  const auto status =
-      google::protobuf::util::MessageToJsonString(message, &json, options);
-  // The printer fails only on messages that cannot be: bad UTF-8 in memory.
-  if (!status.ok()) return "null";
-  while (!json.empty() && json.back() == '\n') json.pop_back();
-  return json;
+std::string ResourceJson(const Message& resource,
+                         const std::vector<std::string>& fields) {
+  Json json = StandardJson(resource);
+  if (!fields.empty()) Select(*resource.GetDescriptor(), fields, &json);
+  ShortenReasons(&json);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string AnswerJson(const Message& answer,
+                       const std::vector<std::string>& fields) {
+  Json json = StandardJson(answer);
+  const Descriptor& type = *answer.GetDescriptor();
+  for (int i = 0; !fields.empty() && i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (field.is_repeated() || field.message_type() == nullptr ||
+        field.message_type() == v1::Revision::descriptor() ||
+        !json.contains(field.json_name())) {
+      continue;
+    }
+    Select(*field.message_type(), fields, &json[field.json_name()]);
+  }
+  ShortenReasons(&json);
+  return json.dump(1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string ForPeople(absl::string_view text, const View& view) {
+  return OneLine(view.command == nullptr ? std::string(text)
+                                         : InFlags(text, *view.command));
+}
+
+std::string FieldForPeople(absl::string_view path, const View& view) {
+  const std::string flag =
+      view.command == nullptr ? "" : FlagOfField(path, *view.command);
+  return flag.empty() ? OneLine(path) : flag;
 }
 
 std::string FormatField(const Message& message, const FieldDescriptor& field,

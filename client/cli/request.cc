@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "client/cli/text.h"
 #include "client/cli/values.h"
 #include "google/protobuf/descriptor.h"
 #include "partner/hierarchy/v1/common.pb.h"
@@ -107,6 +109,14 @@ const FieldDescriptor* UpdatedResource(const Descriptor& type) {
   return nullptr;
 }
 
+// An etag is a number in quotes; shells take the quotes away.
+std::string EtagOf(const RequestSettings& settings) {
+  const bool bare =
+      std::all_of(settings.etag.begin(), settings.etag.end(),
+                  [](unsigned char c) { return absl::ascii_isdigit(c); });
+  return bare ? absl::StrCat("\"", settings.etag, "\"") : settings.etag;
+}
+
 // The mask of an update is what was typed.
 absl::Status SetUpdate(const Command& command, const Words& words,
                        const RequestSettings& settings, absl::Time now,
@@ -121,8 +131,9 @@ absl::Status SetUpdate(const Command& command, const Words& words,
     return absl::InvalidArgumentError("nothing to change is given");
   }
   if (!settings.etag.empty()) {
-    absl::Status status = SetField(
-        request, absl::StrCat(resource->name(), ".etag"), {settings.etag}, now);
+    absl::Status status =
+        SetField(request, absl::StrCat(resource->name(), ".etag"),
+                 {EtagOf(settings)}, now);
     if (!status.ok()) return status;
   }
   return SetField(request, "update_mask", {absl::StrJoin(paths, ",")}, now);
@@ -181,7 +192,11 @@ std::vector<Argument> ArgumentsOf(const Command& command) {
   if (Has(type, "page_size")) {
     all.push_back({"--page-size", "page_size", "Items fetched at a time"});
   }
-  if (is_list) all.push_back({"--limit", "", "Stop after this many items"});
+  if (is_list) {
+    all.push_back({"--limit", "", "Stop after this many items"});
+    all.push_back({"--with-revision", "",
+                   "JSON: {\"items\", \"revision\"} instead of an array"});
+  }
   if (Has(type, "read_mask")) {
     all.push_back({"--fields", "read_mask", "Only these fields, by comma"});
   }
@@ -227,11 +242,15 @@ absl::StatusOr<std::unique_ptr<Message>> BuildRequest(
   for (const Argument& argument : ArgumentsOf(command)) {
     if (!status.ok()) return status;
     if (argument.field.empty()) continue;
-    const auto typed = words.find(argument.word);
-    absl::StatusOr<std::vector<std::string>> full = Expand(
-        argument,
-        typed != words.end() ? typed->second : std::vector<std::string>(),
-        settings.scope);
+    const auto found = words.find(argument.word);
+    const std::vector<std::string> typed =
+        found != words.end() ? found->second : std::vector<std::string>();
+    if (!std::all_of(typed.begin(), typed.end(), IsUtf8)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(argument.word, " is not valid UTF-8"));
+    }
+    absl::StatusOr<std::vector<std::string>> full =
+        Expand(argument, typed, settings.scope);
     if (!full.ok()) return full.status();
     status = SetField(request.get(), argument.field, *full, now);
   }
@@ -243,7 +262,7 @@ absl::StatusOr<std::unique_ptr<Message>> BuildRequest(
   if (Has(type, "update_mask")) {
     status = SetUpdate(command, words, settings, now, &*request);
   } else if (!settings.etag.empty()) {
-    status = SetField(&*request, "etag", {settings.etag}, now);
+    status = SetField(&*request, "etag", {EtagOf(settings)}, now);
   }
   if (!status.ok()) return status;
   return request;

@@ -35,7 +35,7 @@ struct RequestSettings {
 };
 
 // The command's own arguments and those its request calls for: `--filter`,
-// `--page-size`, `--fields`, `--limit`, `--explain`, `FILE`.
+// `--page-size`, `--fields`, `--limit`, `--with-revision`, `--explain`, `FILE`.
 std::vector<Argument> ArgumentsOf(const Command& command);
 
 // The field an argument goes to; nullptr for those that stay in partnerctl.

@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "client/cli/access_text.h"
 #include "client/cli/answer.h"
@@ -29,19 +30,42 @@ using google::protobuf::MethodDescriptor;
 // The server answers at most this many questions at once.
 constexpr int kBatchQuestionsMax = 1000;
 
-View OutView(const Settings& settings) {
-  return {settings.request.scope.program, settings.out_style};
+// One run of a command.
+struct Job {
+  const Command& command;
+  const Words& words;
+  const Settings& settings;
+  const Host& host;
+  // How the answer is shown.
+  View view;
+};
+
+Job MakeJob(const Command& command, const Words& words,
+            const Settings& settings, const Host& host) {
+  Job job{command,
+          words,
+          settings,
+          host,
+          {settings.request.scope.program, settings.out_style, &command, {}}};
+  const auto fields = words.find("--fields");
+  if (fields != words.end()) {
+    job.view.fields = absl::StrSplit(fields->second[0], ',');
+  }
+  return job;
 }
 
-View ErrView(const Settings& settings) {
-  return {settings.request.scope.program, settings.err_style};
+int Fail(const Job& job, const std::string& message) {
+  return FailWith(message, job.settings, job.host);
 }
 
-int FailWith(const Error& error, const Settings& settings, const Host& host) {
-  if (settings.json) {
-    host.err << ErrorJson(error) << "\n";
+int Fail(const Job& job, Error error) {
+  ExplainTransport(job.settings.server, job.command.method, &error);
+  if (job.settings.json) {
+    job.host.err << ErrorJson(error) << "\n";
   } else {
-    PrintError(error, ErrView(settings), host.err);
+    View view = job.view;
+    view.style = job.settings.err_style;
+    PrintError(error, view, job.host.err);
   }
   return kExitError;
 }
@@ -73,62 +97,79 @@ const FieldDescriptor* ItemsOf(const MethodDescriptor& method) {
 // is closed only when the list is complete.
 class ListPrinter {
  public:
-  ListPrinter(const FieldDescriptor& items, std::int64_t limit,
-              const Settings& settings, const Host& host)
+  ListPrinter(const FieldDescriptor& items, std::int64_t limit, const Job& job)
       : items_(items),
         limit_(limit),
-        settings_(settings),
-        host_(host),
-        table_(MakeTable(*items.message_type())) {}
+        job_(job),
+        table_(MakeTable(*items.message_type(), job.view)) {}
 
-  // False once the limit is reached.
+  // False once the limit is reached or nobody takes the output.
   bool Add(const Message& page) {
     const int size = page.GetReflection()->FieldSize(page, &items_);
     for (int i = 0; i < size && !full(); ++i) {
       Add(page.GetReflection()->GetRepeatedMessage(page, &items_, i), ++count_);
     }
-    if (!settings_.json && size > 0) {
-      table_.Flush(host_.out, settings_.out_style);
+    if (!job_.settings.json && size > 0) {
+      table_.Flush(job_.host.out, job_.settings.out_style);
     }
-    host_.out.flush();
+    job_.host.out.flush();
     const FieldDescriptor* revision =
         page.GetDescriptor()->FindFieldByName("revision");
     if (revision != nullptr) {
-      revision_ = FormatField(page, *revision, OutView(settings_));
+      revision_.CopyFrom(page.GetReflection()->GetMessage(page, revision));
     }
-    return !full();
+    return !full() && job_.host.out.good();
   }
 
   void Finish() {
-    if (settings_.json) {
-      host_.out << (count_ == 0 ? "[]\n" : "\n]\n");
+    if (job_.settings.json) {
+      FinishJson();
       return;
     }
-    host_.err << settings_.err_style.Faint(absl::StrCat(
-                     count_, count_ == 1 ? " item" : " items",
-                     full() ? " (limit reached)" : "",
-                     revision_.empty() ? "" : " at revision ", revision_))
-              << "\n";
+    job_.host.err << job_.settings.err_style.Faint(absl::StrCat(
+                         count_, count_ == 1 ? " item" : " items",
+                         full() ? " (limit reached)" : "",
+                         revision_.number() == 0 ? "" : " at revision ",
+                         revision_.number() == 0
+                             ? ""
+                             : absl::StrCat(revision_.number())))
+                  << "\n";
   }
 
  private:
   bool full() const { return limit_ > 0 && count_ >= limit_; }
+  bool with_revision() const { return Switched(job_.words, "--with-revision"); }
 
   void Add(const Message& item, std::int64_t number) {
-    if (settings_.json) {
-      host_.out << (number == 1 ? "[\n" : ",\n") << ToJson(item, false);
-    } else {
-      AddToTable(item, OutView(settings_), &table_);
+    if (!job_.settings.json) {
+      AddToTable(item, job_.view, &table_);
+      return;
     }
+    job_.host.out << (number == 1 ? Opening() : ",\n")
+                  << ResourceJson(item, job_.view.fields);
+  }
+
+  std::string Opening() const {
+    return with_revision() ? "{\"items\": [\n" : "[\n";
+  }
+
+  void FinishJson() {
+    std::ostream& out = job_.host.out;
+    if (!with_revision()) {
+      out << (count_ == 0 ? "[]\n" : "\n]\n");
+      return;
+    }
+    out << (count_ == 0 ? Opening() : "\n") << "],\n\"revision\": "
+        << (revision_.number() == 0 ? "null" : ResourceJson(revision_, {}))
+        << "}\n";
   }
 
   const FieldDescriptor& items_;
   const std::int64_t limit_;
-  const Settings& settings_;
-  const Host& host_;
+  const Job& job_;
   Table table_;
   std::int64_t count_ = 0;
-  std::string revision_;
+  v1::Revision revision_;
 };
 
 // Calls a paged List until its last page.
@@ -149,18 +190,16 @@ Error ReadPages(const MethodDescriptor& method, const PartnerClient& client,
   }
 }
 
-int RunList(const Command& command, const FieldDescriptor& items,
-            const Words& words, const Settings& settings, Message* request,
-            const Host& host) {
+int RunList(const Job& job, const FieldDescriptor& items, Message* request) {
   std::int64_t limit = 0;
-  const auto typed = words.find("--limit");
-  if (typed != words.end() &&
+  const auto typed = job.words.find("--limit");
+  if (typed != job.words.end() &&
       (!absl::SimpleAtoi(typed->second[0], &limit) || limit < 1)) {
-    return FailWith("--limit must be a number from 1", settings, host);
+    return Fail(job, "--limit must be a number from 1");
   }
-  const MethodDescriptor& method = *FindMethod(command.method);
-  const PartnerClient client = MakeClient(settings);
-  ListPrinter printer(items, limit, settings, host);
+  const MethodDescriptor& method = *FindMethod(job.command.method);
+  const PartnerClient client = MakeClient(job.settings);
+  ListPrinter printer(items, limit, job);
   Error error;
   if (method.server_streaming()) {
     const std::unique_ptr<Message> page = NewMessage(*method.output_type());
@@ -169,7 +208,7 @@ int RunList(const Command& command, const FieldDescriptor& items,
   } else {
     error = ReadPages(method, client, request, &printer);
   }
-  if (!error.ok()) return FailWith(error, settings, host);
+  if (!error.ok()) return Fail(job, error);
   printer.Finish();
   return kExitOk;
 }
@@ -187,20 +226,19 @@ bool IsRefused(const Message& answer) {
   return result.verdict() == v1::VERDICT_REFUSED;
 }
 
-int RunCall(const Command& command, const Words& words,
-            const Settings& settings, Message* request, const Host& host) {
-  const MethodDescriptor& method = *FindMethod(command.method);
+int RunCall(const Job& job, Message* request) {
+  const MethodDescriptor& method = *FindMethod(job.command.method);
   if (const FieldDescriptor* items = ItemsOf(method)) {
-    return RunList(command, *items, words, settings, request, host);
+    return RunList(job, *items, request);
   }
   const std::unique_ptr<Message> answer = NewMessage(*method.output_type());
   const Error error =
-      MakeClient(settings).CallMethod(method, request, answer.get());
-  if (!error.ok()) return FailWith(error, settings, host);
-  if (settings.json) {
-    host.out << ToJson(*answer, true) << "\n";
+      MakeClient(job.settings).CallMethod(method, request, answer.get());
+  if (!error.ok()) return Fail(job, error);
+  if (job.settings.json) {
+    job.host.out << AnswerJson(*answer, job.view.fields) << "\n";
   } else {
-    PrintAnswer(*answer, OutView(settings), host.out);
+    PrintAnswer(*answer, job.view, job.host.out);
   }
   return IsRefused(*answer) ? kExitNo : kExitOk;
 }
@@ -209,20 +247,19 @@ int ExitOf(const v1::AccessDecision& decision) {
   return decision.verdict() == v1::ACCESS_VERDICT_ALLOWED ? kExitOk : kExitNo;
 }
 
-int RunCheck(const Words& words, const Settings& settings,
-             v1::CheckAccessRequest* request, const Host& host) {
-  const PartnerClient client = MakeClient(settings);
-  const View view = OutView(settings);
-  if (!Switched(words, "--explain")) {
+int RunCheck(const Job& job, v1::CheckAccessRequest* request) {
+  const PartnerClient client = MakeClient(job.settings);
+  std::ostream& out = job.host.out;
+  if (!Switched(job.words, "--explain")) {
     v1::CheckAccessResponse answer;
     const Error error = client.CallMethod(
         *FindMethod("AccessService.CheckAccess"), request, &answer);
-    if (!error.ok()) return FailWith(error, settings, host);
-    if (settings.json) {
-      host.out << ToJson(answer, true) << "\n";
+    if (!error.ok()) return Fail(job, error);
+    if (job.settings.json) {
+      out << AnswerJson(answer, {}) << "\n";
     } else {
       PrintDecision(request->query(), answer.decision(), answer.revision(),
-                    view, host.out);
+                    job.view, out);
     }
     return ExitOf(answer.decision());
   }
@@ -232,13 +269,13 @@ int RunCheck(const Words& words, const Settings& settings,
   v1::ExplainAccessResponse answer;
   const Error error = client.CallMethod(
       *FindMethod("AccessService.ExplainAccess"), &explain, &answer);
-  if (!error.ok()) return FailWith(error, settings, host);
-  if (settings.json) {
-    host.out << ToJson(answer, true) << "\n";
+  if (!error.ok()) return Fail(job, error);
+  if (job.settings.json) {
+    out << AnswerJson(answer, {}) << "\n";
   } else {
-    PrintDecision(explain.query(), answer.decision(), answer.revision(), view,
-                  host.out);
-    PrintConditions(answer, view, host.out);
+    PrintDecision(explain.query(), answer.decision(), answer.revision(),
+                  job.view, out);
+    PrintConditions(answer, job.view, out);
   }
   return ExitOf(answer.decision());
 }
@@ -293,29 +330,26 @@ Error AskAll(const PartnerClient& client,
   return {};
 }
 
-int RunBatchCheck(const Words& words, const Settings& settings,
-                  v1::BatchCheckAccessRequest* request, const Host& host) {
-  const absl::StatusOr<std::string> text = ReadInput(words, host);
-  if (!text.ok()) {
-    return FailWith(std::string(text.status().message()), settings, host);
-  }
+int RunBatchCheck(const Job& job, v1::BatchCheckAccessRequest* request) {
+  const absl::StatusOr<std::string> text = ReadInput(job.words, job.host);
+  if (!text.ok()) return Fail(job, std::string(text.status().message()));
   const absl::StatusOr<std::vector<v1::AccessQuery>> questions =
-      ParseQuestions(*text, settings.request.scope);
+      ParseQuestions(*text, job.settings.request.scope);
   if (!questions.ok()) {
-    return FailWith(std::string(questions.status().message()), settings, host);
+    return Fail(job, std::string(questions.status().message()));
   }
-  if (questions->empty()) return FailWith("no questions", settings, host);
+  if (questions->empty()) return Fail(job, "no questions");
   for (const v1::AccessQuery& query : *questions) {
     *request->add_queries() = query;
   }
   v1::BatchCheckAccessResponse answers;
-  const Error error = AskAll(MakeClient(settings), *request, &answers);
-  if (!error.ok()) return FailWith(error, settings, host);
-  if (settings.json) {
-    host.out << ToJson(answers, true) << "\n";
+  const Error error = AskAll(MakeClient(job.settings), *request, &answers);
+  if (!error.ok()) return Fail(job, error);
+  if (job.settings.json) {
+    job.host.out << AnswerJson(answers, {}) << "\n";
   } else {
-    PrintBatch(*request, answers, OutView(settings), host.out);
-    host.out << "revision: " << answers.revision().number() << "\n";
+    PrintBatch(*request, answers, job.view, job.host.out);
+    job.host.out << "revision: " << answers.revision().number() << "\n";
   }
   return ExitOf(answers);
 }
@@ -327,7 +361,7 @@ int FailWith(const std::string& message, const Settings& settings,
   if (settings.json) {
     host.err << UsageErrorJson(message) << "\n";
   } else {
-    PrintUsageError(message, ErrView(settings), host.err);
+    PrintUsageError(message, {"", settings.err_style}, host.err);
   }
   return kExitError;
 }
@@ -339,19 +373,18 @@ int RunCommand(const Command& command, const Words& words,
   if (!request.ok()) {
     return FailWith(std::string(request.status().message()), settings, host);
   }
+  const Job job = MakeJob(command, words, settings, host);
   switch (command.runner) {
     case Runner::kCheck:
-      return RunCheck(words, settings,
-                      static_cast<v1::CheckAccessRequest*>(request->get()),
-                      host);
+      return RunCheck(job,
+                      static_cast<v1::CheckAccessRequest*>(request->get()));
     case Runner::kBatchCheck:
       return RunBatchCheck(
-          words, settings,
-          static_cast<v1::BatchCheckAccessRequest*>(request->get()), host);
+          job, static_cast<v1::BatchCheckAccessRequest*>(request->get()));
     case Runner::kCall:
       break;
   }
-  return RunCall(command, words, settings, request->get(), host);
+  return RunCall(job, request->get());
 }
 
 }  // namespace partner::client

@@ -431,6 +431,7 @@ std::string StillReferenced() {
   (*info.mutable_metadata())["rule"] = "D12";
   (*info.mutable_metadata())["next_step"] = "End them first.";
   (*info.mutable_metadata())["blockers_total"] = "11";
+  (*info.mutable_metadata())["see_all"] = "validate_only lists all";
   v1::PreconditionFailure failure;
   auto* violation = failure.add_violations();
   violation->set_type("STILL_REFERENCED");
@@ -501,6 +502,8 @@ TEST(Colors, OnlyOnATerminalWithoutNoColor) {
   EXPECT_THAT(RunOn(server, words, {{}, "", true}).err, HasSubstr("\x1b["));
   EXPECT_THAT(RunOn(server, words).err, Not(HasSubstr("\x1b[")));
   EXPECT_THAT(RunOn(server, words, {{{"NO_COLOR", "1"}}, "", true}).err,
+              Not(HasSubstr("\x1b[")));
+  EXPECT_THAT(RunOn(server, words, {{{"TERM", "dumb"}}, "", true}).err,
               Not(HasSubstr("\x1b[")));
   EXPECT_THAT(
       RunOn(server, {"--no-color", "partner", "get", "a"}, {{}, "", true}).err,

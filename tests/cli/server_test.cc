@@ -170,7 +170,7 @@ TEST_F(RealServerTest, ListsAreCompleteWhateverThePageSize) {
   EXPECT_EQ(Answer(kOperator, {"partner", "list", "--limit", "2"}).size(), 2U);
   const json fields =
       Answer(kOperator, {"partner", "list", "--fields", "name"});
-  EXPECT_EQ(fields[0]["displayName"], "");
+  EXPECT_EQ(fields[0], json({{"name", all[0]["name"]}}));
 }
 
 TEST_F(RealServerTest, AStaleEtagIsRefused) {
@@ -182,6 +182,109 @@ TEST_F(RealServerTest, AStaleEtagIsRefused) {
   const json error =
       Failure(kOperator, {"--etag", etag, "partner", "reinstate", id});
   EXPECT_EQ(error["reason"], "ETAG_MISMATCH");
+}
+
+TEST_F(RealServerTest, TheEtagShownIsTakenWithAndWithoutItsQuotes) {
+  const std::string id = Id("p");
+  CreatePartner(id, "indirect-reseller");
+  for (const char* verb : {"suspend", "reinstate"}) {
+    const std::string etag =
+        Answer(kOperator, {"partner", "get", id})["partner"]["etag"];
+    EXPECT_THAT(Run(kOperator, {"partner", "get", id}).out,
+                HasSubstr("etag:          " + etag + "\n"));
+    const bool bare = verb == std::string("suspend");
+    Answer(kOperator, {"--etag", bare ? etag.substr(1, etag.size() - 2) : etag,
+                       "partner", verb, id});
+  }
+}
+
+TEST_F(RealServerTest, AnIdentityThatCannotBeSentIsAnErrorNotACrash) {
+  for (const char* as : {"operators/\xc3\xa9", "operators/a\tb",
+                         "operators/a\nb", "operators/\x7f"}) {
+    SCOPED_TRACE(as);
+    const Ended flag = Run(as, {"partner", "list"});
+    EXPECT_EQ(flag.exit_code, 2);
+    EXPECT_THAT(flag.err, HasSubstr("printable ASCII"));
+    const Ended environment = test::RunProgram(
+        {PARTNERCTL_PATH, "--server", server_->address(), "--program", "global",
+         "partner", "list"},
+        {"HOME=/nonexistent", absl::StrCat("PARTNERCTL_AS=", as)});
+    EXPECT_EQ(environment.exit_code, 2);
+    EXPECT_THAT(environment.err, HasSubstr("printable ASCII"));
+  }
+}
+
+TEST_F(RealServerTest, AFullDiskIsNotSuccess) {
+  for (const char* words :
+       {"partner list", "-o json partner list", "program get global", "--help",
+        "help partner", "--version", "completion bash"}) {
+    SCOPED_TRACE(words);
+    const Ended ended = test::RunProgram(
+        {"/bin/sh", "-c",
+         absl::StrCat(PARTNERCTL_PATH, " --server ", server_->address(),
+                      " --program global --as operators/ops ", words,
+                      " > /dev/full")},
+        {"HOME=/nonexistent"});
+    EXPECT_EQ(ended.exit_code, 2);
+    EXPECT_THAT(ended.err, HasSubstr("error: cannot write the output\n"));
+  }
+}
+
+TEST_F(RealServerTest, ARefusalSpeaksInFlags) {
+  const Ended run =
+      test::RunProgram({PARTNERCTL_PATH, "--server", server_->address(),
+                        "--program", "global", "partner", "list"},
+                       {"HOME=/nonexistent"});
+  EXPECT_THAT(run.err, HasSubstr("next step: Say who calls with --as."));
+  const Ended check =
+      Run(kOperator, {"--at-time", "2026-01-01", "check", "a", "order", "b"});
+  EXPECT_THAT(check.err,
+              HasSubstr("next step: Give --at-revision or nothing."));
+  const Ended create =
+      Run(kOperator, {"partner", "create", "x", "--display-name", "X",
+                      "--country", "usa", "--tenant-id", "1"});
+  EXPECT_THAT(create.err, HasSubstr("field --country: "));
+  EXPECT_THAT(create.err, HasSubstr("field --tenant-id: "));
+}
+
+TEST_F(RealServerTest, ReasonsHaveNoPrefixAnywhere) {
+  const std::string id = Id("p");
+  CreatePartner(id, "indirect-reseller");
+  const Ended dry =
+      Run("partner:" + id, {"-o", "json", "--dry-run", "invitation", "create"});
+  EXPECT_EQ(json::parse(dry.out)["result"]["violations"][0]["reason"],
+            "RESELLER_CANNOT_INVITE");
+}
+
+TEST_F(RealServerTest, AListSaysItsRevisionWhenAsked) {
+  CreatePartner(Id("p"), "indirect-reseller");
+  const json all = Answer(kOperator, {"partner", "list"});
+  const json with = Answer(kOperator, {"partner", "list", "--with-revision"});
+  EXPECT_EQ(with["items"], all);
+  EXPECT_EQ(with["revision"],
+            Answer(kOperator, {"partner", "get", Id("p")})["revision"]);
+  const json none =
+      Answer(kOperator, {"customer", "list", "--filter",
+                         "domain = \"nowhere.example\"", "--with-revision"});
+  EXPECT_EQ(none["items"], json::array());
+  EXPECT_EQ(none["revision"], with["revision"]);
+}
+
+TEST(NormalServerTest, HasNoClockToMove) {
+  test::ServerProcess server({PARTNERD_PATH, "", {}, {}});
+  const absl::Status status = server.Start();
+  ASSERT_TRUE(status.ok()) << status;
+  const Ended run =
+      test::RunProgram({PARTNERCTL_PATH, "--server", server.address(), "--as",
+                        kOperator, "clock", "advance", "1d"},
+                       {"HOME=/nonexistent"});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_EQ(
+      run.err,
+      absl::StrCat("error: UNIMPLEMENTED\nThe server at ", server.address(),
+                   " does not offer TestClockService.AdvanceClock.\n"
+                   "next step: Only a server started with --test-clock "
+                   "has a clock that can be moved.\n"));
 }
 
 // A provider, its invitation accepted by a customer, and a reseller of nobody.
