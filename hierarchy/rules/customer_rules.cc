@@ -242,7 +242,8 @@ Decision Decide(const DecisionContext& context,
   }
   if (!decider.ok()) return decider.Stop();
   customer->set_state(v1::CUSTOMER_STATE_DELETED);
-  decider.Write(Kind::kCustomer, &*customer, "deleted");
+  decider.AddEffect(request.name(), v1::EFFECT_KIND_ENDS, "deleted");
+  decider.Write(Kind::kCustomer, &*customer, "");
   v1::DeleteCustomerResponse response;
   *response.mutable_customer() = *std::move(customer);
   return decider.Finish(std::move(response));

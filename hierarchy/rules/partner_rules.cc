@@ -266,7 +266,10 @@ Decision Decide(const DecisionContext& context,
     RefuseWhileReferenced(decider, *partner);
   }
   partner->set_state(v1::PARTNER_STATE_DELETED);
-  return FinishPartner<v1::DeletePartnerResponse>(decider, *partner, "deleted");
+  if (decider.ok()) {
+    decider.AddEffect(request.name(), v1::EFFECT_KIND_ENDS, "deleted");
+  }
+  return FinishPartner<v1::DeletePartnerResponse>(decider, *partner, "");
 }
 
 }  // namespace partner::hierarchy

@@ -214,8 +214,11 @@ Decision Decide(const DecisionContext& context,
   RequirePending(decider, *partnership, v1::PARTNERSHIP_STATE_DECLINED);
   partnership->set_state(v1::PARTNERSHIP_STATE_DECLINED);
   *partnership->mutable_end_time() = ToProto(decider.now());
-  return FinishPartnership<v1::DeclinePartnershipResponse>(
-      decider, *partnership, "declined");
+  if (decider.ok()) {
+    decider.AddEffect(request.name(), v1::EFFECT_KIND_ENDS, "declined");
+  }
+  return FinishPartnership<v1::DeclinePartnershipResponse>(decider,
+                                                           *partnership, "");
 }
 
 Decision Decide(const DecisionContext& context,

@@ -238,7 +238,10 @@ TEST_F(CustomerRules, NotDeletedWhileAnythingLiveNamesIt) {
   ASSERT_TRUE(Accepted(w_.Run(
       w_.PartnerCaller("wingtip"),
       World::Named<v1::TerminateResellerRelationshipRequest>(relationship))));
-  ASSERT_TRUE(Accepted(w_.Run(World::Operator(), remove)));
+  const Decision deleted = w_.Run(World::Operator(), remove);
+  ASSERT_TRUE(Accepted(deleted));
+  EXPECT_THAT(EffectsOn(deleted, w_.Customer("adatum")),
+              testing::ElementsAre(v1::EFFECT_KIND_ENDS));
   EXPECT_TRUE(RefusedFor(w_.Run(World::Operator(), remove),
                          v1::ERROR_REASON_ALREADY_IN_STATE, "C3"));
   EXPECT_EQ(w_.Check("fabrikam", "manage_users", "adatum").reason(),

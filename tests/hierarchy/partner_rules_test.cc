@@ -225,7 +225,10 @@ TEST_F(PartnerRules, D12_SuspendingKeepsFactsAndReinstatingBringsThemBack) {
 }
 
 TEST_F(PartnerRules, DeletedPartnerStaysDeleted) {
-  ASSERT_TRUE(Accepted(OnPartner<v1::DeletePartnerRequest>("proseware")));
+  const Decision deleted = OnPartner<v1::DeletePartnerRequest>("proseware");
+  ASSERT_TRUE(Accepted(deleted));
+  EXPECT_THAT(EffectsOn(deleted, w_.Partner("proseware")),
+              testing::ElementsAre(v1::EFFECT_KIND_ENDS));
   EXPECT_EQ(Read("proseware").state(), v1::PARTNER_STATE_DELETED);
   EXPECT_TRUE(RefusedFor(OnPartner<v1::DeletePartnerRequest>("proseware"),
                          v1::ERROR_REASON_ALREADY_IN_STATE, "C3"));

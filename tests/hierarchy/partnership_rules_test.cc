@@ -188,8 +188,10 @@ TEST_F(PartnershipRules, AnsweredRequestsAreNotAnsweredAgain) {
       RefusedFor(Answer<v1::DeclinePartnershipRequest>("litware", partnership_),
                  v1::ERROR_REASON_TRANSITION_NOT_ALLOWED, "C3"));
   const std::string name = Pending("wingtip", "proseware");
-  ASSERT_TRUE(
-      Accepted(Answer<v1::DeclinePartnershipRequest>("proseware", name)));
+  const Decision declined =
+      Answer<v1::DeclinePartnershipRequest>("proseware", name);
+  ASSERT_TRUE(Accepted(declined));
+  EXPECT_THAT(EffectsOn(declined, name), ElementsAre(v1::EFFECT_KIND_ENDS));
   EXPECT_TRUE(
       RefusedFor(Answer<v1::AcceptPartnershipRequest>("proseware", name),
                  v1::ERROR_REASON_TRANSITION_NOT_ALLOWED, "C3"));
