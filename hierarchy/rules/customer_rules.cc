@@ -202,7 +202,13 @@ Decision Decide(const DecisionContext& context,
                      "only an owner of the customer, the customer itself or "
                      "an operator may do this",
                      "Ask the owner or the customer.");
+      decider.Bar();
     }
+  } else if (actor.is_customer() && !actor.Is(name)) {
+    decider.Refuse(v1::ERROR_REASON_NOT_THE_PARTY, "R19", name,
+                   "a customer's record is not another customer's to change",
+                   "Act for the customer itself, or for nobody.");
+    decider.Bar();
   } else if (actor.is_customer() && !decider.by_operator() &&
              !context.principal.customer_admin) {
     decider.Refuse(v1::ERROR_REASON_NOT_CUSTOMER_ADMIN, "R48", name,

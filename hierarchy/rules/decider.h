@@ -70,6 +70,9 @@ class Decider {
   void RefuseField(ErrorReason reason, absl::string_view field,
                    absl::string_view description, absl::string_view next_step);
   void RefuseNotFound(absl::string_view name);
+  // The caller is not the one that may do this: of later blockers only those of
+  // what is malformed are collected, and no effects.
+  void Bar() { barred_ = true; }
   void Metadata(absl::string_view key, absl::string_view value);
 
   // True when the actor is an operator; else refuses.

@@ -208,6 +208,18 @@ TEST_F(CustomerRules, OwnerCustomerAndOperatorUpdateNobodyElse) {
                          v1::ERROR_REASON_RESOURCE_NOT_FOUND, "C1"));
 }
 
+TEST_F(CustomerRules, OperatorActingForOneCustomerUpdatesNoOther) {
+  v1::UpdateCustomerRequest request = UpdateRequest("adatum");
+  request.mutable_customer()->set_etag("\"0\"");
+  request.mutable_options()->set_acting_party(w_.Customer("tailspin"));
+  const Decision other = w_.Run(World::Operator(), request);
+  EXPECT_TRUE(RefusedFor(other, v1::ERROR_REASON_NOT_THE_PARTY, "R19"));
+  EXPECT_THAT(other.violations, SizeIs(1)) << "and learns nothing else";
+  request.mutable_customer()->clear_etag();
+  request.mutable_options()->set_acting_party(w_.Customer("adatum"));
+  EXPECT_TRUE(Accepted(w_.Run(World::Operator(), request)));
+}
+
 TEST_F(CustomerRules, UpdateHoldsMaskAndEtag) {
   v1::UpdateCustomerRequest request = UpdateRequest("adatum");
   request.mutable_customer()->set_etag("\"0\"");
