@@ -156,7 +156,7 @@ Decision Decide(const DecisionContext& context,
   if (!admin) return decider.Stop();
   v1::GrantAdminRelationshipResponse response;
   response.set_delegate_is_owners_reseller(
-      IsOfOwner(decider, *customer, delegate.id));
+      IsOwnersReseller(decider, *customer, delegate.id));
   *response.mutable_admin_relationship() = *std::move(admin);
   return decider.Finish(std::move(response));
 }

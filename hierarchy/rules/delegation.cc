@@ -210,18 +210,25 @@ void MakeRoom(Decider& decider, std::optional<CustomerId> customer,
   }
 }
 
-bool IsOfOwner(const Decider& decider, CustomerId customer,
-               PartnerId delegate) {
+bool IsOwnersReseller(const Decider& decider, CustomerId customer,
+                      PartnerId delegate) {
   bool found = false;
   decider.graph().VisitRelationships(
       customer, decider.view(), [&](const Graph::Relationship& item) {
         found = item.fact->state == v1::RESELLER_RELATIONSHIP_STATE_ACTIVE &&
-                (item.owner == delegate ||
-                 decider.graph().HavePartnership(item.owner, delegate,
-                                                 decider.view()));
+                decider.graph().HavePartnership(item.owner, delegate,
+                                                decider.view());
         return !found;
       });
   return found;
+}
+
+bool IsOfOwner(const Decider& decider, CustomerId customer,
+               PartnerId delegate) {
+  return decider.graph()
+             .LiveRelationship(customer, delegate, decider.view())
+             .has_value() ||
+         IsOwnersReseller(decider, customer, delegate);
 }
 
 void EndAdmin(Decider& decider, v1::AdminRelationship& admin,

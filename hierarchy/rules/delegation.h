@@ -50,8 +50,11 @@ void MakeRoom(Decider& decider, std::optional<CustomerId> customer,
               const Decider::PartnerRef& delegate, const Coverage& coverage,
               bool replace);
 
-// Whether the delegate is a live owner of the customer or an active partner of
-// one.
+// Whether the delegate has an active partnership with a live owner of the
+// customer.
+bool IsOwnersReseller(const Decider& decider, CustomerId customer,
+                      PartnerId delegate);
+// The same, or the delegate is a live owner itself.
 bool IsOfOwner(const Decider& decider, CustomerId customer, PartnerId delegate);
 
 // Ends one administration with its effect. `attestation` is the evidence for

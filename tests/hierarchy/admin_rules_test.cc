@@ -106,6 +106,16 @@ TEST_F(AdminRules, D14_AnyResellerOfTheProgramAndTheAnswerSaysWhose) {
   EXPECT_FALSE(nobodys.delegate_is_owners_reseller());
 }
 
+TEST_F(AdminRules, D14_OwnerThatResellsTooIsNotItsOwnReseller) {
+  w_.AddPartner("both", {v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER,
+                         v1::ENROLLMENT_TYPE_INDIRECT_RESELLER});
+  w_.Own("both", "adatum");
+  const auto granted = w_.Must<v1::GrantAdminRelationshipResponse>(
+      w_.CustomerCaller("adatum"), w_.GrantRequest("adatum", "both"));
+  EXPECT_FALSE(granted.delegate_is_owners_reseller());
+  EXPECT_TRUE(granted.admin_relationship().delegate_of_owner());
+}
+
 TEST_F(AdminRules, D14_NoRelationshipNeedsToExist) {
   EXPECT_TRUE(
       Accepted(Grant("tailspin", w_.GrantRequest("tailspin", "litware"))));
