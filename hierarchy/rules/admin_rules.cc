@@ -176,6 +176,11 @@ Decision Decide(const DecisionContext& context,
                    "administration",
                    "Ask the customer's owner to ask; or the customer to "
                    "grant it.");
+    decider.Bar();
+    // What is malformed is said to everybody.
+    if (RequireKind(decider, request.kind())) {
+      ReadCoverage(decider, request.duties(), request.scope());
+    }
     return decider.Stop();
   }
   decider.RequireActive(decider.FindPartner(sponsor_name), sponsor_name);

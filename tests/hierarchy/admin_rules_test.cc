@@ -549,6 +549,18 @@ TEST_F(AdminRules, D17_OnlyAnOwnerWithALiveRelationshipAsks) {
   EXPECT_TRUE(Accepted(w_.Run(w_.PartnerCaller("wingtip"), request)));
 }
 
+TEST_F(AdminRules, D17_WhatIsMalformedIsSaidToOthersToo) {
+  w_.Grant("adatum", "litware");
+  auto request = w_.AskRequest("adatum", "litware");
+  request.clear_duties();
+  const Decision decision = w_.Dry(w_.PartnerCaller("litware"), request);
+  EXPECT_TRUE(RefusedFor(decision, v1::ERROR_REASON_FIELD_REQUIRED, ""));
+  request = w_.AskRequest("adatum", "ghost");
+  EXPECT_THAT(w_.Dry(w_.PartnerCaller("litware"), request).violations,
+              SizeIs(1))
+      << "and nothing else";
+}
+
 TEST_F(AdminRules, D12_SuspendedOwnerDoesNotAsk) {
   w_.Own("wingtip", "adatum");
   Suspend("wingtip");
