@@ -293,6 +293,9 @@ class Acceptance {
     admin.set_source(v1::ADMIN_RELATIONSHIP_SOURCE_INVITATION);
     admin.set_acceptance(acceptance);
     admin.set_delegate_of_owner(true);
+    if (request_.has_attestation()) {
+      *admin.mutable_attestation() = request_.attestation();
+    }
     *admin.mutable_start_time() = ToProto(decider_.now());
     decider_.Write(Kind::kAdminRelationship, &admin,
                    absl::StrCat(issuer_name_, " administers ",

@@ -256,6 +256,8 @@ TEST_F(Acceptance, D19_OperatorNeedsEvidenceAndItIsKept) {
       w_.Must<v1::AcceptInvitationResponse>(World::Operator(), request);
   EXPECT_EQ(made.acceptance().attestation().document(), "archive/17");
   EXPECT_EQ(made.acceptance().accepted_by(), "operators/test");
+  EXPECT_EQ(made.admin_relationship().attestation().document(), "archive/17")
+      << "accepting gave it";
 }
 
 TEST_F(Acceptance, D19_EvidenceIsForOperatorsOnly) {
