@@ -233,7 +233,13 @@ v1::EnrollmentType Decider::IssuingCapacity(const PartnerRef& partner,
                         partner.fact->Has(v1::ENROLLMENT_TYPE_INDIRECT_RESELLER,
                                           v1::ENROLLMENT_STATE_RESTRICTED);
   if (asked == v1::ENROLLMENT_TYPE_UNSPECIFIED && !active.empty()) {
-    if (active.size() == 1 && !reseller) return active.front();
+    // A direct-bill partner that is a reseller as well says so (D12); of a
+    // provider nothing else can be meant.
+    if (active.size() == 1 &&
+        (!reseller ||
+         active.front() != v1::ENROLLMENT_TYPE_DIRECT_BILL_PARTNER)) {
+      return active.front();
+    }
     RefuseField(
         v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, field,
         absl::StrCat(name, " has several enrolments (D12)"),

@@ -221,6 +221,14 @@ TEST_F(Invitation, D12_DirectBillAndResellerInvitesOnlyAsDirectBillSaidSo) {
   EXPECT_TRUE(Accepted(w_.Run(w_.PartnerCaller("both"), request)));
 }
 
+TEST_F(Invitation, D12_ProviderThatResellsTooCanOnlyMeanTheProvider) {
+  w_.AddPartner("both", {v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER,
+                         v1::ENROLLMENT_TYPE_INDIRECT_RESELLER});
+  const std::string name = w_.Invite("both");
+  EXPECT_EQ(w_.Read<v1::Invitation>(name).as_enrollment(),
+            v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER);
+}
+
 TEST_F(Invitation, D12_ProviderAndDirectBillSaysWhich) {
   w_.AddPartner("both", {v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER,
                          v1::ENROLLMENT_TYPE_DIRECT_BILL_PARTNER});
