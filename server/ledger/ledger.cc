@@ -43,6 +43,16 @@ absl::string_view WordsFor(const absl::Status& status) {
   }
 }
 
+// What a dry run would make does not exist, and no link leads to it.
+class NoTokens : public hierarchy::Tokens {
+ public:
+  std::string Make(absl::string_view) const override { return ""; }
+  std::optional<std::string> Read(absl::string_view,
+                                  absl::string_view) const override {
+    return std::nullopt;
+  }
+};
+
 Refusal StoreRefusal(absl::string_view why) {
   Refusal refusal = hierarchy::RefuseWith(
       v1::ERROR_REASON_STORE_UNAVAILABLE,
@@ -440,6 +450,7 @@ void LedgerEngine::FailGroup(std::vector<Entry>& entries, const Refusal& why) {
 
 void LedgerEngine::Answer(std::vector<Entry> entries) {
   const absl::Time now = options_.clock->Now();
+  const NoTokens no_tokens;
   std::vector<std::unique_ptr<google::protobuf::Message>> joined(
       entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -456,8 +467,10 @@ void LedgerEngine::Answer(std::vector<Entry> entries) {
       continue;
     }
     auto& response = joined[i] != nullptr ? joined[i] : entry.response;
-    hierarchy::ShowResponseAt(now, entry.command.principal, *tokens_,
-                              response.get());
+    const bool dry = entry.replay_key.empty();
+    const hierarchy::Tokens& tokens = *tokens_;
+    hierarchy::ShowResponseAt(now, entry.command.principal,
+                              dry ? no_tokens : tokens, response.get());
     entry.command.done(std::move(response));
   }
 }

@@ -258,6 +258,11 @@ TEST_F(EngineTest, DryRunShowsAllAndWritesNothing) {
   EXPECT_EQ(accepted.result().effects_total(), 1);
   EXPECT_EQ(accepted.As<v1::CreatePartnerResponse>().partner().name(),
             PartnerNamed("south"));
+  const Outcome invited =
+      Run(DryRun(CreateInvitation("north", v1::ADMIN_OFFER_NONE)));
+  ASSERT_TRUE(invited.ok());
+  EXPECT_EQ(invited.As<v1::CreateInvitationResponse>().invitation().token(), "")
+      << "no link to what does not exist";
 
   auto taken = CreateProvider("north");
   const auto reader = engine_->OpenReader();
