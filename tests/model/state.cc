@@ -1,0 +1,166 @@
+#include "tests/model/state.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace partner::model {
+
+google::protobuf::Timestamp Stamp(absl::Time time) {
+  google::protobuf::Timestamp stamp;
+  const std::int64_t us = absl::ToUnixMicros(time);
+  stamp.set_seconds(us / 1000000);
+  stamp.set_nanos(static_cast<int>(us % 1000000) * 1000);
+  return stamp;
+}
+
+absl::Time TimeOf(const google::protobuf::Timestamp& stamp) {
+  return absl::FromUnixSeconds(stamp.seconds()) +
+         absl::Nanoseconds(stamp.nanos());
+}
+
+std::string ParentOf(const std::string& name) {
+  const std::size_t last = name.rfind('/');
+  if (last == std::string::npos || last == 0) return "";
+  const std::size_t before = name.rfind('/', last - 1);
+  return before == std::string::npos ? "" : name.substr(0, before);
+}
+
+std::string LastOf(const std::string& name) {
+  return name.substr(name.rfind('/') + 1);
+}
+
+// --- Parties -----------------------------------------------------------------
+
+const v1::Enrollment* LiveEnrollment(const v1::Partner& partner,
+                                     v1::EnrollmentType type) {
+  for (const v1::Enrollment& enrollment : partner.enrollments()) {
+    if (enrollment.type() == type &&
+        enrollment.state() != v1::ENROLLMENT_STATE_ENDED) {
+      return &enrollment;
+    }
+  }
+  return nullptr;
+}
+
+bool IsActive(const v1::Partner& partner, v1::EnrollmentType type) {
+  const v1::Enrollment* live = LiveEnrollment(partner, type);
+  return live != nullptr && live->state() == v1::ENROLLMENT_STATE_ACTIVE;
+}
+
+bool InProgramme(const v1::Partner& partner) {
+  for (const v1::Enrollment& enrollment : partner.enrollments()) {
+    if (IsProgramme(enrollment.type()) &&
+        enrollment.state() != v1::ENROLLMENT_STATE_ENDED) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool EverInProgramme(const v1::Partner& partner) {
+  for (const v1::Enrollment& enrollment : partner.enrollments()) {
+    if (IsProgramme(enrollment.type())) return true;
+  }
+  return false;
+}
+
+// --- Facts at a moment -------------------------------------------------------
+
+v1::PartnershipState StateAt(const v1::Partnership& partnership,
+                             absl::Time now) {
+  if (partnership.state() == v1::PARTNERSHIP_STATE_PENDING &&
+      partnership.has_expire_time() &&
+      TimeOf(partnership.expire_time()) <= now) {
+    return v1::PARTNERSHIP_STATE_EXPIRED;
+  }
+  return partnership.state();
+}
+
+v1::InvitationState StateAt(const v1::Invitation& invitation, absl::Time now) {
+  if (invitation.state() == v1::INVITATION_STATE_ACTIVE &&
+      invitation.has_expire_time() && TimeOf(invitation.expire_time()) <= now) {
+    return v1::INVITATION_STATE_EXPIRED;
+  }
+  return invitation.state();
+}
+
+bool HavePartnership(const State& state, const std::string& provider,
+                     const std::string& reseller) {
+  for (const auto& [name, partnership] : state.partnerships) {
+    if (partnership.provider() == provider &&
+        partnership.reseller() == reseller &&
+        partnership.state() == v1::PARTNERSHIP_STATE_ACTIVE) {
+      return true;
+    }
+  }
+  return false;
+}
+
+v1::ResellerRelationship* LiveRelationship(State& state,
+                                           const std::string& customer,
+                                           const std::string& owner) {
+  for (auto& [name, relationship] : state.relationships) {
+    if (ParentOf(name) == customer && relationship.owner() == owner &&
+        relationship.state() == v1::RESELLER_RELATIONSHIP_STATE_ACTIVE) {
+      return &relationship;
+    }
+  }
+  return nullptr;
+}
+
+const v1::ResellerRelationship* LiveRelationship(const State& state,
+                                                 const std::string& customer,
+                                                 const std::string& owner) {
+  return LiveRelationship(const_cast<State&>(state), customer, owner);
+}
+
+bool IsAssociated(const v1::ResellerRelationship& relationship,
+                  const std::string& reseller) {
+  for (const v1::AssociatedReseller& item :
+       relationship.associated_resellers()) {
+    if (item.partner() == reseller && !item.has_end_time()) return true;
+  }
+  return false;
+}
+
+v1::AdminRelationship* LiveAdmin(State& state, const std::string& customer,
+                                 const std::string& delegate) {
+  for (auto& [name, admin] : state.admins) {
+    if (admin.delegate() == delegate && ParentOf(name) == customer &&
+        admin.state() == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE) {
+      return &admin;
+    }
+  }
+  return nullptr;
+}
+
+const v1::AdminRelationship* LiveAdmin(const State& state,
+                                       const std::string& customer,
+                                       const std::string& delegate) {
+  return LiveAdmin(const_cast<State&>(state), customer, delegate);
+}
+
+std::set<std::string> ServicesOf(const State& state,
+                                 const v1::AdminScope& scope) {
+  std::set<std::string> names(scope.services().begin(), scope.services().end());
+  if (!scope.all_services()) return names;
+  for (const std::string& id : state.edition().services) {
+    names.insert(absl::StrCat("programs/", state.program, "/services/", id));
+  }
+  return names;
+}
+
+std::string CustomerOfTenant(const State& state, const std::string& tenant) {
+  for (const auto& [name, customer] : state.customers) {
+    if (customer.tenant_id() == tenant) return name;
+  }
+  return "";
+}
+
+std::string PartnerOfTenant(const State& state, const std::string& tenant) {
+  for (const auto& [name, partner] : state.partners) {
+    if (partner.tenant_id() == tenant) return name;
+  }
+  return "";
+}
+
+}  // namespace partner::model
