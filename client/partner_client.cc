@@ -29,6 +29,9 @@ constexpr int kReceiveBytesMax = 64 * 1024 * 1024;
 constexpr int kReconnectBackoffMinMs = 50;
 constexpr int kReconnectBackoffMaxMs = 1000;
 
+// Longer is no limit: the clock's nanoseconds overflow in 2262.
+constexpr milliseconds kTimeoutMax = std::chrono::hours(24 * 365 * 100);
+
 using MessageStub = grpc::TemplatedGenericStub<Message, Message>;
 
 // The MutationOptions of a write; nullptr for others.
@@ -149,8 +152,9 @@ Error PartnerClient::Run(Message* request, const Attempt& attempt,
   }
   const bool repeatable = IsRepeatable(*request);
   const milliseconds timeout = options.timeout.value_or(options_.timeout);
-  const auto deadline = timeout.count() > 0 ? system_clock::now() + timeout
-                                            : system_clock::time_point::max();
+  const auto deadline = timeout.count() > 0 && timeout < kTimeoutMax
+                            ? system_clock::now() + timeout
+                            : system_clock::time_point::max();
 
   for (int attempts_made = 1;; ++attempts_made) {
     grpc::ClientContext context;

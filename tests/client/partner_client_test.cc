@@ -299,6 +299,19 @@ TEST(Retry, StopsWhenTheDeadlineWouldPass) {
   EXPECT_THAT(server.calls(), SizeIs(1));
 }
 
+TEST(Retry, ALimitOfCenturiesIsNoLimit) {
+  FakeServer server(
+      [](const FakeServer::Call&) { return FakeServer::Answer(Contoso()); });
+  for (const std::chrono::hours limit : {std::chrono::hours(24 * 200'000),
+                                         std::chrono::hours(24 * 20'000'000)}) {
+    CallOptions options;
+    options.timeout = limit;
+    EXPECT_TRUE(ClientOf(server)
+                    .Call(&Partners::GetPartner, GetRequest(), options)
+                    .ok());
+  }
+}
+
 TEST(Retry, NobodyListeningIsUnavailableAndNamesTheRequestId) {
   ClientOptions options = QuickOptions();
   const auto answer =
