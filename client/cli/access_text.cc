@@ -70,7 +70,7 @@ void PrintRemedies(const v1::AccessCondition& condition,
         << view.style.Attention(absl::StrCat(
                strokes.step, " ", NameInProgram(remedy.party(), view.program),
                " calls ", remedy.rpc()))
-        << ": " << OneLine(remedy.description()) << "\n";
+        << ": " << ForPeople(remedy.description(), view) << "\n";
   }
 }
 

@@ -158,7 +158,7 @@ void PrintEffects(const v1::MutationResult& result, const View& view,
     out << "  " << Colored(effect.kind(), view.style) << "  "
         << NameInProgram(effect.resource(), view.program);
     if (!effect.description().empty()) {
-      out << ": " << OneLine(effect.description());
+      out << ": " << ForPeople(effect.description(), view);
     }
     out << "\n";
     if (!effect.party().empty()) {
@@ -180,7 +180,7 @@ void PrintWarnings(const v1::MutationResult& result, const View& view,
     if (!warning.subject().empty()) {
       out << " " << NameInProgram(warning.subject(), view.program);
     }
-    out << ": " << OneLine(warning.description()) << "\n";
+    out << ": " << ForPeople(warning.description(), view) << "\n";
   }
 }
 

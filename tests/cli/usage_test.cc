@@ -120,6 +120,14 @@ TEST(WrongWords, AreNamedWithAllWhenNoneIsNear) {
   EXPECT_EQ(RunCli({}).exit, kExitError);
 }
 
+TEST(WrongWords, AreFoundAfterOptions) {
+  for (const char* option : {"-ojson", "--output=json", "--dry-run"}) {
+    EXPECT_THAT(RunCli({option, "partnr", "list"}).err,
+                HasSubstr("`partnr` is no command"))
+        << option;
+  }
+}
+
 TEST(WrongWords, AreNotThoseOfOptions) {
   EXPECT_THAT(RunCli({"--nosuch", "x", "partner", "list"}).err,
               HasSubstr("--nosuch"));
