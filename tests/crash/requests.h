@@ -11,14 +11,16 @@
 // Single requests of an operator.
 namespace partner::test {
 
+inline constexpr char kOperatorName[] = "operators/end";
+
 inline Answer CallAsOperator(const WireCaller& wire, const char* method,
                              const google::protobuf::Message& request) {
   return wire.Call(*WireCaller::FindMethod(method), request,
-                   {"operators/end", false});
+                   {kOperatorName, false});
 }
 
 // Records the partner `p<number>`, always with the same request id.
-inline Answer CreatePartner(const WireCaller& wire, int number) {
+inline hierarchy::v1::CreatePartnerRequest NewPartner(int number) {
   hierarchy::v1::CreatePartnerRequest request;
   request.mutable_options()->set_request_id(
       absl::StrFormat("00000000-0000-4000-8000-%012d", number));
@@ -28,7 +30,11 @@ inline Answer CreatePartner(const WireCaller& wire, int number) {
   request.mutable_partner()->set_country("FR");
   request.mutable_partner()->set_tenant_id(
       absl::StrFormat("10000000-0000-4000-8000-%012d", number));
-  return CallAsOperator(wire, "PartnerService.CreatePartner", request);
+  return request;
+}
+inline Answer CreatePartner(const WireCaller& wire, int number) {
+  return CallAsOperator(wire, "PartnerService.CreatePartner",
+                        NewPartner(number));
 }
 
 // Reads the partner `p<number>`.
