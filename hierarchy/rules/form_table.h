@@ -1,6 +1,6 @@
 // Which fields each request has and what each must look like, as data.
-#ifndef HIERARCHY_RULES_FORM_TABLE_H_
-#define HIERARCHY_RULES_FORM_TABLE_H_
+#ifndef PARTNER_HIERARCHY_RULES_FORM_TABLE_H_
+#define PARTNER_HIERARCHY_RULES_FORM_TABLE_H_
 
 #include <string>
 #include <vector>
@@ -44,4 +44,4 @@ const Fields* FieldsOfRequest(absl::string_view message);
 
 }  // namespace partner::hierarchy
 
-#endif  // HIERARCHY_RULES_FORM_TABLE_H_
+#endif  // PARTNER_HIERARCHY_RULES_FORM_TABLE_H_

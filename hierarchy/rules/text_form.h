@@ -1,6 +1,6 @@
 // What a piece of text looks like: ids, domains, characters. Pure.
-#ifndef HIERARCHY_RULES_TEXT_FORM_H_
-#define HIERARCHY_RULES_TEXT_FORM_H_
+#ifndef PARTNER_HIERARCHY_RULES_TEXT_FORM_H_
+#define PARTNER_HIERARCHY_RULES_TEXT_FORM_H_
 
 #include "absl/strings/string_view.h"
 
@@ -22,4 +22,4 @@ bool HasControl(absl::string_view text, bool breaks_allowed);
 
 }  // namespace partner::hierarchy
 
-#endif  // HIERARCHY_RULES_TEXT_FORM_H_
+#endif  // PARTNER_HIERARCHY_RULES_TEXT_FORM_H_
