@@ -553,16 +553,18 @@ TEST_F(EngineTest, GroupsHaveAMost) {
 
 TEST_F(EngineTest, DrainingFinishesWhatIsQueued) {
   std::future<Outcome> queued;
+  std::future<Outcome> late;
   std::future<bool> waiting = Await(100, absl::InfiniteFuture());
   {
     Hold hold(this);
     queued = Start(CreateProvider("north"));
     engine_->Drain();
-    const Outcome late = Run(CreateProvider("south"));
-    EXPECT_EQ(late.reason(), v1::ERROR_REASON_DRAINING);
-    EXPECT_TRUE(late.refusal->retry_after.has_value());
+    late = Start(CreateProvider("south"));
     EXPECT_FALSE(waiting.get());
   }
+  const Outcome refused = late.get();
+  ASSERT_EQ(refused.reason(), v1::ERROR_REASON_DRAINING);
+  EXPECT_TRUE(refused.refusal->retry_after.has_value());
   EXPECT_EQ(queued.get().revision(), 2);
 }
 

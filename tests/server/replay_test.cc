@@ -82,6 +82,18 @@ TEST_F(Replay, IsOfOnePrincipal) {
   EXPECT_EQ(by_partner, by_operator + 1);
 }
 
+TEST_F(Replay, IsOfOneCapacity) {
+  MakePartners();
+  const auto request = AcceptInvitation("acme", MakeInvitation());
+  const Principal admin = CustomerPrincipal("acme");
+  const Outcome first = Run(request, admin);
+  Principal user = admin;
+  user.customer_admin = false;
+  EXPECT_FALSE(Run(request, user).ok())
+      << "what an administrator was told is not for everybody";
+  ExpectReplayed(Run(request, admin), first);
+}
+
 TEST_F(Replay, SurvivesReopening) {
   const auto request = CreateProvider("north");
   const Outcome first = Run(request);
