@@ -1,8 +1,8 @@
 // How libFuzzer changes inputs of `requests`: mostly one field of one request,
 // so that what comes out is still a message; sometimes any bytes.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <random>
@@ -202,8 +202,9 @@ void ChangeCalls(Random& random, const Founding& founding,
       calls->push_back(Call(call));
       return;
     case 3:
-      if (calls->size() > 1)
+      if (calls->size() > 1) {
         calls->erase(calls->begin() + (&call - calls->data()));
+      }
       return;
     case 4: {
       const std::size_t size = call.request.size();
@@ -238,7 +239,7 @@ std::size_t Mutate(std::uint8_t* data, std::size_t size, std::size_t max_size,
   ChangeCalls(random, *founding, *methods, &calls);
   const std::string bytes = Join(calls);
   if (bytes.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
-  std::memcpy(data, bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(), data);
   return bytes.size();
 }
 
