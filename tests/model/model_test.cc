@@ -116,12 +116,10 @@ TEST(Model, OneSequence) {
     int step = 0;
     if (absl::SimpleAtoi(text, &step)) steps.insert(step);
   }
-  std::vector<Command> some;
-  for (const Command& command : finding.commands) {
-    if (steps.count(command.step) == 0) continue;
-    std::cout << Describe(command) << "\n";
-    some.push_back(command);
-  }
+  const std::vector<Command> some = Only(finding.commands, [&](std::size_t at) {
+    return steps.count(finding.commands[at].step) > 0;
+  });
+  for (const Command& command : some) std::cout << Describe(command) << "\n";
   EXPECT_EQ(Play(finding.program, some, options), "");
 }
 
@@ -197,8 +195,8 @@ TEST(Model, PlantedDisagreementIsFoundAndShrunk) {
     const std::vector<Command> few = Shrink(finding.commands, fails, 400);
     EXPECT_THAT(few.size(), testing::AllOf(testing::Ge(7U), testing::Le(9U)));
     for (std::size_t i = 0; i < few.size(); ++i) {
-      std::vector<Command> fewer = few;
-      fewer.erase(fewer.begin() + static_cast<int>(i));
+      const std::vector<Command> fewer =
+          Only(few, [&](std::size_t at) { return at != i; });
       EXPECT_FALSE(fails(fewer)) << "needless: " << Describe(few[i]);
     }
     const std::string told = Tell(seed, finding, options);

@@ -8,14 +8,27 @@ namespace {
 
 std::vector<Command> Without(const std::vector<Command>& commands,
                              std::size_t begin, std::size_t size) {
-  std::vector<Command> rest(commands.begin(),
-                            commands.begin() + static_cast<int>(begin));
-  rest.insert(rest.end(), commands.begin() + static_cast<int>(begin + size),
-              commands.end());
-  return rest;
+  return Only(commands,
+              [&](std::size_t at) { return at < begin || at >= begin + size; });
 }
 
 }  // namespace
+
+std::vector<Command> Only(const std::vector<Command>& commands,
+                          const std::function<bool(std::size_t)>& keep) {
+  std::vector<Command> rest;
+  absl::Duration waited;
+  for (std::size_t at = 0; at < commands.size(); ++at) {
+    if (!keep(at)) {
+      waited += commands[at].advance;
+      continue;
+    }
+    rest.push_back(commands[at]);
+    rest.back().advance += waited;
+    waited = absl::ZeroDuration();
+  }
+  return rest;
+}
 
 std::vector<Command> Shrink(std::vector<Command> commands,
                             const StillFails& fails, int tries) {

@@ -11,6 +11,11 @@ namespace partner::model {
 // Whether a sequence still goes wrong.
 using StillFails = std::function<bool(const std::vector<Command>&)>;
 
+// Those of the commands whose place is kept. The others' time passes all the
+// same: each that is kept comes at its own moment.
+std::vector<Command> Only(const std::vector<Command>& commands,
+                          const std::function<bool(std::size_t)>& keep);
+
 // A part of a failing sequence that still fails: stretches are left out, long
 // ones first, until no single command can be, or `tries` are over.
 std::vector<Command> Shrink(std::vector<Command> commands,
