@@ -46,9 +46,14 @@ std::string Generator::AnyPartner(const State& state) {
 
 std::string Generator::AnyCustomer(const State& state) {
   if (state.customers.empty() || OneIn(60)) return CustomerNamed("ghost");
-  return std::next(state.customers.begin(),
-                   Below(static_cast<int>(state.customers.size())))
-      ->first;
+  std::string name;
+  for (int i = 0; i < 3; ++i) {
+    const auto at = std::next(state.customers.begin(),
+                              Below(static_cast<int>(state.customers.size())));
+    name = at->first;
+    if (at->second.state() == v1::CUSTOMER_STATE_ACTIVE) break;
+  }
+  return name;
 }
 
 std::string Generator::PartnerAs(const State& state, v1::EnrollmentType type) {
@@ -68,13 +73,24 @@ std::string Generator::Tenant(int number) const {
 
 std::string Generator::AnyToken(const State& state) {
   if (OneIn(40)) return "nothing";
-  for (int i = 0; i < 3; ++i) {
-    const std::string name =
-        OneIn(2) ? NameOf(state.invitations, "") : NameOf(state.forwards, "");
+  std::string token = "nothing";
+  for (int i = 0; i < 5; ++i) {
+    std::string name = NameOf(state.invitations, "");
+    if (OneIn(2)) name = NameOf(state.forwards, name);
     const auto found = state.token_of_name.find(name);
-    if (found != state.token_of_name.end()) return found->second;
+    if (found == state.token_of_name.end()) continue;
+    token = found->second;
+    // One that still stands, mostly.
+    const auto forward = state.forwards.find(name);
+    const auto invitation = state.invitations.find(
+        forward == state.forwards.end() ? name : ParentOf(name));
+    if (invitation->second.state() == v1::INVITATION_STATE_ACTIVE &&
+        (forward == state.forwards.end() ||
+         forward->second.state() == v1::INVITATION_FORWARD_STATE_ACTIVE)) {
+      break;
+    }
   }
-  return "nothing";
+  return token;
 }
 
 std::string Generator::Service() {
@@ -85,7 +101,7 @@ std::string Generator::Service() {
 }
 
 absl::Time Generator::Soon(absl::Time now) {
-  if (OneIn(12)) return now - absl::Seconds(Below(2));
+  if (OneIn(20)) return now - absl::Seconds(Below(2));
   return now + absl::Minutes(10 + Below(600));
 }
 
@@ -122,14 +138,14 @@ Caller Generator::Anybody(const State& state) {
 
 Caller Generator::Mostly(const State& state, const Caller& meant) {
   const int chance = Below(100);
-  if (chance < 80) {
+  if (chance < 85) {
     Caller caller = meant;
     if (caller.kind == Caller::Kind::kCustomer && OneIn(15)) {
       caller.admin = false;
     }
     return caller;
   }
-  return chance < 88 ? Operator() : Anybody(state);
+  return chance < 92 ? Operator() : Anybody(state);
 }
 
 // --- A command ---------------------------------------------------------------
@@ -151,27 +167,7 @@ Command Generator::Next(const State& state, const Symbols& symbols,
     }
     command.request = std::move(request);
   } else {
-    Draft draft;
-    const int chance = Below(100);
-    if (step_ <= 14) {
-      draft = Found(state);
-    } else if (chance < 12) {
-      draft = OfPartners(state);
-    } else if (chance < 24) {
-      draft = OfPartnerships(state, now);
-    } else if (chance < 30) {
-      draft = OfCustomers(state);
-    } else if (chance < 48) {
-      draft = OfInvitations(state, now);
-    } else if (chance < 62) {
-      draft = OfAcceptance(state, now);
-    } else if (chance < 71) {
-      draft = OfRelationships(state);
-    } else if (chance < 86) {
-      draft = OfGrants(state, now);
-    } else {
-      draft = OfAnswers(state, now);
-    }
+    Draft draft = step_ <= 14 ? Found(state) : Deal(state, now);
     Dress(state, &draft);
     command.caller = std::move(draft.caller);
     command.request = symbols.ToSymbols(*draft.request);
@@ -184,6 +180,27 @@ Command Generator::Next(const State& state, const Symbols& symbols,
   return command;
 }
 
+// A command about something there is, mostly.
+Generator::Draft Generator::Deal(const State& state, absl::Time now) {
+  while (true) {
+    const bool anyway = OneIn(30);
+    const int chance = Below(100);
+    if (chance < 10) return OfPartners(state);
+    if (chance < 20) return OfPartnerships(state, now);
+    if (chance < 25) return OfCustomers(state);
+    if (chance < 40) return OfInvitations(state, now);
+    if (chance < 60) {
+      if (anyway || !state.invitations.empty()) return OfAcceptance(state, now);
+    } else if (chance < 70) {
+      if (anyway || !state.relationships.empty()) return OfRelationships(state);
+    } else if (chance < 85) {
+      return OfGrants(state, now);
+    } else if (anyway || !state.admins.empty()) {
+      return OfAnswers(state, now);
+    }
+  }
+}
+
 // What every request has besides: an id, sometimes a dry run, a party acted
 // for, an etag or a note.
 void Generator::Dress(const State& state, Draft* draft) {
@@ -194,7 +211,7 @@ void Generator::Dress(const State& state, Draft* draft) {
     if (OneIn(2)) options->clear_request_id();
   }
   if (OneIn(20)) options->set_reason_note("Said by telephone");
-  if (step_ > 14 && OneIn(25)) {
+  if (step_ > 14 && OneIn(50)) {
     options->set_acting_party(OneIn(3) ? AnyCustomer(state)
                                        : AnyPartner(state));
   } else if (OneIn(20) && draft->caller.kind != Caller::Kind::kOperator &&

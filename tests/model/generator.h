@@ -73,6 +73,7 @@ class Generator {
 
   // --- Commands, by what they are about (generator_*.cc)
   Draft Found(const State& state);
+  Draft Deal(const State& state, absl::Time now);
   Draft OfPartners(const State& state);
   Draft OfPartnerships(const State& state, absl::Time now);
   Draft OfCustomers(const State& state);
@@ -90,7 +91,7 @@ class Generator {
   template <typename AnyRequest>
   void MaybeAttest(const Caller& caller, absl::Time now, AnyRequest* request) {
     const bool wants = caller.kind == Caller::Kind::kOperator;
-    if (wants != OneIn(12)) *request->mutable_attestation() = Evidence(now);
+    if (wants != OneIn(30)) *request->mutable_attestation() = Evidence(now);
   }
 
   void Dress(const State& state, Draft* draft);

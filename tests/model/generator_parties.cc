@@ -131,6 +131,11 @@ Generator::Draft Generator::OfPartners(const State& state) {
       return {Mostly(state, Operator()),
               Named<v1::ReinstatePartnerRequest>(suspended)};
     }
+    case 10: {
+      auto request = Named<v1::EnrollPartnerRequest>(name);
+      request->set_type(kReseller);
+      return {Mostly(state, Operator()), std::move(request)};
+    }
     default:
       return {Mostly(state, Operator()), Named<v1::DeletePartnerRequest>(name)};
   }
@@ -180,9 +185,11 @@ Generator::Draft Generator::OfPartnerships(const State& state, absl::Time now) {
 
 Generator::Draft Generator::OfCustomers(const State& state) {
   const std::string name = AnyCustomer(state);
-  switch (Below(5)) {
+  switch (Below(9)) {
     case 0:
-    case 1: {
+    case 1:
+    case 4:
+    case 5: {
       auto request = std::make_unique<v1::CreateCustomerRequest>();
       request->set_parent(Program());
       if (!OneIn(8)) {
@@ -205,7 +212,9 @@ Generator::Draft Generator::OfCustomers(const State& state) {
               std::move(request)};
     }
     case 2:
-    case 3: {
+    case 3:
+    case 6:
+    case 7: {
       auto request = std::make_unique<v1::UpdateCustomerRequest>();
       request->mutable_customer()->set_name(name);
       request->mutable_customer()->set_display_name(
