@@ -113,7 +113,8 @@ struct Point {
 constexpr std::array<Point, 4> kPoints = {{{"before_append", 30, 2},
                                            {"before_commit", 500, 4},
                                            {"after_commit", 30, 1},
-                                           {"checkpoint", 200, 8}}};
+                                           {"checkpoint", 200, 6}}};
+constexpr int kAnswersToCopy = 5;
 // Filling the log until it is copied takes a while: so many are not waited for
 // before one is.
 constexpr unsigned kLogsNotFilled = 20;
@@ -151,7 +152,9 @@ void KillAtPoints::Kill(Killed& killed, const Point& point) {
       1 + static_cast<int>(Draw(serves ? point.passes : point.passes_at_ends)));
   killed.Write([&] {
     if (!serves) {
-      killed.writers().Wait(absl::Milliseconds(Draw(20)));
+      // So that there is enough in the log to come to the point.
+      killed.writers().AwaitAnswers(kAnswersToCopy +
+                                    static_cast<int>(Draw(20)));
       killed.server().Signal(SIGTERM);
     }
     const int code = killed.server().Wait(kPointMax);
