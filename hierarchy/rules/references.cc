@@ -103,6 +103,8 @@ void RefuseWhileReferenced(Decider& decider, const v1::Partner& partner) {
         return true;
       });
   graph.VisitSponsored(*id, decider.view(), [&](const Graph::Admin& item) {
+    // One for the partner itself is listed already.
+    if (item.delegate == *id) return true;
     Add(decider, graph.NameOf(item), partner.name(),
         "Withdraw it with TerminateAdminRelationship.");
     return true;

@@ -267,6 +267,18 @@ TEST_F(PartnerRules, NothingIsDeletedWhileAnythingLiveNamesIt) {
       << World::Describe(provider);
 }
 
+TEST_F(PartnerRules, RequestForItselfIsListedOnce) {
+  w_.AddPartner("both", {v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER,
+                         v1::ENROLLMENT_TYPE_INDIRECT_RESELLER});
+  w_.Own("both", "adatum");
+  ASSERT_TRUE(Accepted(
+      w_.Run(w_.PartnerCaller("both"), w_.AskRequest("adatum", "both"))));
+  const Decision decision = OnPartner<v1::DeletePartnerRequest>("both");
+  // An invitation, the ownership, the request.
+  EXPECT_EQ(CountOf(decision, v1::ERROR_REASON_STILL_REFERENCED), 3)
+      << World::Describe(decision);
+}
+
 TEST_F(PartnerRules, EndedFactsDoNotKeepAPartner) {
   const std::string invitation = w_.Invite("wingtip");
   w_.Forward("litware", invitation);
