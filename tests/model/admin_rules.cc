@@ -155,10 +155,11 @@ v1::GrantAdminRelationshipResponse Rule(
       if (given) ruling.Block(v1::ERROR_REASON_DURATION_NOT_ALLOWED);
     }
   }
-  ruling.NeedCustomer(customer, request);
+  // Who sees the customer sees that it is deleted.
   if (state.customers.at(customer).state() == v1::CUSTOMER_STATE_DELETED) {
     ruling.Block(v1::ERROR_REASON_CUSTOMER_DELETED, customer);
   }
+  ruling.NeedCustomer(customer, request);
   const bool covers = NeedCoverage(ruling, request);
   if (!NeedDelegate(ruling, request.delegate()) || !covers) return response;
   v1::AdminRelationship asked;
@@ -309,14 +310,12 @@ v1::TerminateAdminRelationshipResponse Rule(
 v1::RevokeAllAdminRelationshipsResponse Rule(
     Ruling& ruling, const v1::RevokeAllAdminRelationshipsRequest& request) {
   v1::RevokeAllAdminRelationshipsResponse response;
-  if (!ruling.NeedSeen(request.parent()) ||
-      !ruling.NeedCustomer(request.parent(), request)) {
-    return response;
-  }
+  if (!ruling.NeedSeen(request.parent())) return response;
   if (ruling.state().customers.at(request.parent()).state() ==
       v1::CUSTOMER_STATE_DELETED) {
     ruling.Block(v1::ERROR_REASON_CUSTOMER_DELETED, request.parent());
   }
+  if (!ruling.NeedCustomer(request.parent(), request)) return response;
   if (!request.delegate().empty() && !ruling.NeedPartner(request.delegate())) {
     return response;
   }
