@@ -1,5 +1,6 @@
 #include "server/ops/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -23,6 +24,9 @@ namespace partner::server {
 namespace {
 
 constexpr absl::Duration kDrainPoll = absl::Milliseconds(5);
+// How long nobody new must have called, and how long that is waited for.
+constexpr absl::Duration kQuiet = absl::Milliseconds(100);
+constexpr absl::Duration kQuietLimit = absl::Seconds(1);
 // For the last answers to leave, after every call has ended.
 constexpr std::chrono::milliseconds kFlushTime{500};
 
@@ -205,6 +209,17 @@ void Server::WaitForCalls() const {
   const absl::Time limit = absl::Now() + absl::Seconds(config_.drain_seconds);
   while (admission_.in_flight() > 0 && absl::Now() < limit) {
     absl::SleepFor(kDrainPoll);
+  }
+  // gRPC cancels what comes while it ends: whoever calls all the time is to
+  // hear from us first that the server stops.
+  const absl::Time quiet_limit = std::min(limit, absl::Now() + kQuietLimit);
+  absl::Time quiet_since = absl::Now();
+  std::int64_t heard = admission_.turned_away();
+  while (absl::Now() < std::min(quiet_since + kQuiet, quiet_limit)) {
+    absl::SleepFor(kDrainPoll);
+    if (heard == admission_.turned_away()) continue;
+    heard = admission_.turned_away();
+    quiet_since = absl::Now();
   }
 }
 

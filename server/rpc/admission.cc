@@ -23,6 +23,7 @@ std::optional<Refusal> Admission::Enter(Load load, bool even_draining) {
   const int count = counts_[index].fetch_add(1) + 1;
   if (draining_.load() && !even_draining) {
     Leave(load);
+    turned_away_.fetch_add(1);
     return Draining();
   }
   if (count > limits_[index]) {

@@ -36,11 +36,14 @@ class Admission {
   void StartDraining() { draining_.store(true); }
   bool draining() const { return draining_.load(); }
   int in_flight() const;
+  // Calls refused so far because of that.
+  std::int64_t turned_away() const { return turned_away_.load(); }
 
  private:
   std::array<int, kLoads> limits_;
   std::array<std::atomic<int>, kLoads> counts_{};
   std::atomic<bool> draining_{false};
+  std::atomic<std::int64_t> turned_away_{0};
 };
 
 // The refusal of everything while the server stops.
