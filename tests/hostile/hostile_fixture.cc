@@ -1,9 +1,10 @@
 #include "tests/hostile/hostile_fixture.h"
 
 #include <sstream>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "partner/hierarchy/v1/admin_service.pb.h"
+#include "tests/crash/requests.h"
 
 namespace partner::test {
 namespace {
@@ -44,6 +45,19 @@ int HostileTest::StatusOverNewConnection(absl::Duration limit) {
   connection->SendCall(1, kStatusPath, "");
   if (!connection->AwaitEnd(1, limit)) return -1;
   return connection->answer(1).status();
+}
+
+void HostileTest::MakePartners(int count) const {
+  constexpr int kThreads = 8;
+  std::vector<std::thread> threads;
+  for (int first = 0; first < kThreads; ++first) {
+    threads.emplace_back([this, first, count] {
+      for (int i = first; i < count; i += kThreads) {
+        EXPECT_TRUE(CreatePartner(*bystander_, i).ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 bool HostileTest::IsServed() {

@@ -44,6 +44,8 @@ class HostileTest : public testing::Test {
   std::unique_ptr<RawConnection> Greeted();
   // What GetStatus says over a new connection: the gRPC status.
   int StatusOverNewConnection(absl::Duration limit = kPatience);
+  // Makes the partners p0..., some at a time.
+  void MakePartners(int count) const;
   // Calls over the connection that has been there from the beginning.
   bool IsServed();
   void ExpectServed();

@@ -104,7 +104,10 @@ TEST_F(Limits, StreamsWithoutAcknowledgementFillThePlacesOnly) {
     }
     return count;
   };
-  ASSERT_TRUE(client->AwaitEnd(2 * kCalls - 1, kPatience, false));
+  while (ended() < kCalls - kPlaces && client->Read(kPatience)) {
+  }
+  while (client->Read(absl::Milliseconds(200))) {
+  }
   EXPECT_EQ(ended(), kCalls - kPlaces);
   EXPECT_GT(kPlaces, kStreamsMax);
   for (std::uint32_t i = 0; i < kCalls; ++i) {

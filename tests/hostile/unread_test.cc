@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -37,8 +36,6 @@ constexpr absl::Duration kStalled = absl::Seconds(120);
 
 class Unread : public HostileTest {
  protected:
-  // Makes partners p0..., some at a time.
-  void MakePartners(int count) const;
   // The reseller `r` administers so many customers.
   void MakeAdministered(int count) const;
   static std::string ListRequest();
@@ -46,19 +43,6 @@ class Unread : public HostileTest {
   // A connection whose peer may send next to nothing.
   std::unique_ptr<RawConnection> Deaf() const;
 };
-
-void Unread::MakePartners(int count) const {
-  constexpr int kThreads = 8;
-  std::vector<std::thread> threads;
-  for (int first = 0; first < kThreads; ++first) {
-    threads.emplace_back([this, first, count] {
-      for (int i = first; i < count; i += kThreads) {
-        EXPECT_TRUE(CreatePartner(*bystander_, i).ok());
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-}
 
 void Unread::MakeAdministered(int count) const {
   const auto uuid = [](int number) {
