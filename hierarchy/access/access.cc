@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "hierarchy/access/walk.h"
 #include "hierarchy/model/names.h"
@@ -191,6 +192,15 @@ std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
   }
   if (resolved.partner_fact == nullptr) return NotFound(query.partner());
   return resolved;
+}
+
+void Prefetch(const AccessView& view,
+              absl::Span<const v1::AccessQuery* const> queries) {
+  absl::InlinedVector<absl::string_view, 64> names;
+  for (const v1::AccessQuery* query : queries) {
+    names.push_back(query->customer());
+  }
+  view.graph->PrefetchCustomers(names);
 }
 
 std::variant<CoverageFilter, Refusal> ReadCoverageFilter(

@@ -16,10 +16,15 @@ class Walk {
  public:
   // `conditions` may be null: then nothing is recorded.
   Walk(const AccessView& view, const ResolvedQuery& query,
-       const Principal* caller, Conditions* conditions)
-      : view_(view), query_(query), caller_(caller), conditions_(conditions) {}
+       const Principal* caller, Conditions* conditions,
+       v1::AccessDecision* decision)
+      : view_(view),
+        query_(query),
+        caller_(caller),
+        conditions_(conditions),
+        decision_(*decision) {}
 
-  v1::AccessDecision Run() {
+  void Run() {
     const bool customer = LookAtCustomer();
     const bool partner = LookAtPartner();
     const bool granted =
@@ -34,7 +39,6 @@ class Walk {
       decision_.clear_decided_by();
       decision_.clear_since();
     }
-    return std::move(decision_);
   }
 
  private:
@@ -278,20 +282,29 @@ class Walk {
   const ResolvedQuery& query_;
   const Principal* const caller_;
   Conditions* const conditions_;
-  v1::AccessDecision decision_;
+  v1::AccessDecision& decision_;
   v1::AccessReason denied_by_ = v1::ACCESS_REASON_UNSPECIFIED;
   const char* denied_rule_ = "";
 };
 
 }  // namespace
 
+void Check(const AccessView& view, const ResolvedQuery& query,
+           v1::AccessDecision* decision) {
+  Walk(view, query, nullptr, nullptr, decision).Run();
+}
+
 v1::AccessDecision Check(const AccessView& view, const ResolvedQuery& query) {
-  return Walk(view, query, nullptr, nullptr).Run();
+  v1::AccessDecision decision;
+  Check(view, query, &decision);
+  return decision;
 }
 
 v1::AccessDecision Explain(const AccessView& view, const Principal& caller,
                            const ResolvedQuery& query, Conditions* conditions) {
-  return Walk(view, query, &caller, conditions).Run();
+  v1::AccessDecision decision;
+  Walk(view, query, &caller, conditions, &decision).Run();
+  return decision;
 }
 
 }  // namespace partner::hierarchy

@@ -392,6 +392,29 @@ std::optional<CustomerId> Graph::CustomerNamed(absl::string_view name) const {
   return id.empty() ? std::nullopt : FindCustomer(id);
 }
 
+void Graph::PrefetchCustomers(absl::Span<const absl::string_view> names) const {
+  // Each step asks for what the next one reads.
+  absl::InlinedVector<absl::string_view, 64> ids;
+  for (absl::string_view name : names) {
+    ids.push_back(IdIn(name, program_, "customers"));
+    customer_names_.Prefetch(ids.back());
+  }
+  absl::InlinedVector<const CustomerNode*, 64> nodes;
+  for (absl::string_view id : ids) {
+    const std::optional<CustomerId> customer = FindCustomer(id);
+    if (!customer) continue;
+    nodes.push_back(&customers_[*customer]);
+    __builtin_prefetch(nodes.back());
+    __builtin_prefetch(&nodes.back()->admins);
+  }
+  for (const CustomerNode* node : nodes) {
+    for (EntityId admin : node->admins) __builtin_prefetch(&admins_[admin]);
+    for (EntityId id : node->relationships) {
+      __builtin_prefetch(&relationships_[id]);
+    }
+  }
+}
+
 const Graph::PartnerFact* Graph::PartnerAt(PartnerId id,
                                            std::int64_t revision) const {
   return VersionAt(partners_[id].versions, revision);

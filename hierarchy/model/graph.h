@@ -13,6 +13,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "google/protobuf/message.h"
 #include "hierarchy/model/name_table.h"
 #include "hierarchy/model/names.h"
@@ -140,6 +141,8 @@ class Graph {
   // By full resource name of this program.
   std::optional<PartnerId> PartnerNamed(absl::string_view name) const;
   std::optional<CustomerId> CustomerNamed(absl::string_view name) const;
+  // Asks the processor for what questions about these customers will read.
+  void PrefetchCustomers(absl::Span<const absl::string_view> names) const;
   // The fact at a revision; nullptr when it did not exist then.
   const PartnerFact* PartnerAt(PartnerId id, std::int64_t revision) const;
   const CustomerFact* CustomerAt(CustomerId id, std::int64_t revision) const;

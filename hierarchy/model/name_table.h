@@ -24,6 +24,8 @@ class NameTable {
   std::uint32_t Intern(absl::string_view text);
   // The number of `text`; nullopt when it has none.
   std::optional<std::uint32_t> Find(absl::string_view text) const;
+  // Asks the processor for where Find begins.
+  void Prefetch(absl::string_view text) const { index_.prefetch(text); }
   // The text of a number given by Intern.
   absl::string_view TextOf(std::uint32_t id) const {
     const char* at = blocks_[offsets_[id] >> kBlockBits].get() +

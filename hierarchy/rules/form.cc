@@ -1,6 +1,8 @@
 // What is wrong with a request by itself.
 #include <map>
+#include <memory>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "google/protobuf/descriptor.h"
@@ -17,18 +19,79 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
+// Where a type of request keeps what all requests have in common.
+struct RequestShape {
+  explicit RequestShape(const Descriptor* type)
+      : read_options(type->FindFieldByName("read_options")),
+        fields(FieldsOfRequest(type->name())) {
+    options = type->FindFieldByName("options");
+    if (options != nullptr &&
+        options->message_type() != v1::MutationOptions::descriptor()) {
+      options = nullptr;
+    }
+    for (const char* name : {"page_size", "batch_size"}) {
+      const FieldDescriptor* field = type->FindFieldByName(name);
+      if (field != nullptr) sizes.push_back(field);
+    }
+    for (const char* name :
+         {"name", "parent", "customer", "partner", "query"}) {
+      AddName(type->FindFieldByName(name));
+    }
+  }
+
+  void AddName(const FieldDescriptor* field) {
+    if (field == nullptr || field->is_repeated()) return;
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+      names.push_back({nullptr, field});
+      return;
+    }
+    // A resource has a name; the question of a check has a customer.
+    const Descriptor* holder = field->message_type();
+    const FieldDescriptor* name = holder->FindFieldByName("name");
+    if (name == nullptr) name = holder->FindFieldByName("customer");
+    if (name != nullptr) names.push_back({field, name});
+  }
+
+  // A field with a resource name, perhaps of a message of the request.
+  struct NameField {
+    const FieldDescriptor* holder;
+    const FieldDescriptor* name;
+  };
+
+  // Each null or empty where there is none.
+  const FieldDescriptor* options = nullptr;
+  const FieldDescriptor* read_options;
+  const Fields* fields;
+  std::vector<const FieldDescriptor*> sizes;
+  // The first that is filled in says what program the request is about.
+  std::vector<NameField> names;
+};
+
+// Made once for each thread and type: finding fields by name would take longer
+// than the rest of a check does.
+const RequestShape& ShapeOf(const Message& request) {
+  thread_local absl::flat_hash_map<const Descriptor*,
+                                   std::unique_ptr<RequestShape>>
+      shapes;
+  std::unique_ptr<RequestShape>& shape = shapes[request.GetDescriptor()];
+  if (shape == nullptr) {
+    shape = std::make_unique<RequestShape>(request.GetDescriptor());
+  }
+  return *shape;
+}
+
 // Collects what is wrong with one request.
 class Checker {
  public:
-  explicit Checker(const Message& request) : request_(request) {}
+  explicit Checker(const Message& request)
+      : request_(request), shape_(ShapeOf(request)) {}
 
   std::vector<Violation> Run() {
     CheckOptions();
     CheckReadOptions();
     CheckPageSize();
-    const Fields* fields = FieldsOfRequest(request_.GetDescriptor()->name());
-    if (fields != nullptr) {
-      for (const Field& field : *fields) CheckField(field);
+    if (shape_.fields != nullptr) {
+      for (const Field& field : *shape_.fields) CheckField(field);
     }
     if (!acting_party_.empty()) {
       CheckProgram("options.acting_party", acting_party_);
@@ -86,8 +149,7 @@ class Checker {
   }
 
   void CheckReadOptions() {
-    const FieldDescriptor* field =
-        request_.GetDescriptor()->FindFieldByName("read_options");
+    const FieldDescriptor* field = shape_.read_options;
     if (field == nullptr ||
         !request_.GetReflection()->HasField(request_, field)) {
       return;
@@ -116,13 +178,10 @@ class Checker {
   }
 
   void CheckPageSize() {
-    for (const char* name : {"page_size", "batch_size"}) {
-      const FieldDescriptor* field =
-          request_.GetDescriptor()->FindFieldByName(name);
-      if (field != nullptr &&
-          request_.GetReflection()->GetInt32(request_, field) < 0) {
-        Add(v1::ERROR_REASON_FIELD_INVALID, name,
-            absl::StrCat(name, " is negative"), "Send 0 to 1,000.");
+    for (const FieldDescriptor* field : shape_.sizes) {
+      if (request_.GetReflection()->GetInt32(request_, field) < 0) {
+        Add(v1::ERROR_REASON_FIELD_INVALID, field->name(),
+            absl::StrCat(field->name(), " is negative"), "Send 0 to 1,000.");
       }
     }
   }
@@ -338,6 +397,7 @@ class Checker {
   }
 
   const Message& request_;
+  const RequestShape& shape_;
   std::vector<Violation> violations_;
   std::string program_;
   std::string acting_party_;
@@ -351,12 +411,8 @@ std::vector<Violation> CheckForm(const Message& request) {
 }
 
 const v1::MutationOptions* OptionsOf(const Message& request) {
-  const FieldDescriptor* field =
-      request.GetDescriptor()->FindFieldByName("options");
-  if (field == nullptr ||
-      field->message_type() != v1::MutationOptions::descriptor()) {
-    return nullptr;
-  }
+  const FieldDescriptor* field = ShapeOf(request).options;
+  if (field == nullptr) return nullptr;
   return static_cast<const v1::MutationOptions*>(
       &request.GetReflection()->GetMessage(request, field));
 }
@@ -373,26 +429,15 @@ v1::MutationResult* MutableResultOf(Message* response) {
 }
 
 absl::string_view ProgramOfRequest(const Message& request) {
-  const Descriptor* type = request.GetDescriptor();
-  const Reflection* reflection = request.GetReflection();
-  const std::string* text = nullptr;
   std::string scratch;
-  for (const char* name : {"name", "parent", "customer", "partner", "query"}) {
-    const FieldDescriptor* field = type->FindFieldByName(name);
-    if (field == nullptr || field->is_repeated()) continue;
-    const Message* message = &request;
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      message = &reflection->GetMessage(request, field);
-      // A resource has a name; the question of a check has a customer.
-      field = message->GetDescriptor()->FindFieldByName("name");
-      if (field == nullptr) {
-        field = message->GetDescriptor()->FindFieldByName("customer");
-      }
-      if (field == nullptr) continue;
-    }
-    text = &message->GetReflection()->GetStringReference(*message, field,
-                                                         &scratch);
-    if (!text->empty() && text != &scratch) return ProgramOf(*text);
+  for (const auto& [holder, name] : ShapeOf(request).names) {
+    const Message& message =
+        holder == nullptr
+            ? request
+            : request.GetReflection()->GetMessage(request, holder);
+    const std::string& text =
+        message.GetReflection()->GetStringReference(message, name, &scratch);
+    if (!text.empty() && &text != &scratch) return ProgramOf(text);
   }
   return {};
 }

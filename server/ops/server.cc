@@ -73,6 +73,7 @@ Server::~Server() { Shutdown(); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config) {
   RouteLibraryLogs();
+  CalmLibraryLocks();
   absl::Status status = CheckConfig(config);
   if (!status.ok()) return status;
   std::unique_ptr<Server> server(new Server(config));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "absl/synchronization/mutex.h"
 #include "grpcpp/resource_quota.h"
 
 namespace partner::server {
@@ -40,6 +41,10 @@ void SetTransportLimits(const Config& config, grpc::ServerBuilder* builder) {
   grpc::ResourceQuota quota("partnerd");
   quota.Resize(static_cast<std::size_t>(config.transport_bytes_max));
   builder->SetResourceQuota(quota);
+}
+
+void CalmLibraryLocks() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
 }  // namespace partner::server

@@ -13,6 +13,11 @@ inline constexpr int kMetadataBytesMax = 16 << 10;
 // for a server among strangers.
 void SetTransportLimits(const Config& config, grpc::ServerBuilder* builder);
 
+// Switches off the search for deadlocks in the packaged abseil's locks: it is
+// built for debugging, so gRPC would note every lock it takes in a graph under
+// one lock for the whole process.
+void CalmLibraryLocks();
+
 }  // namespace partner::server
 
 #endif  // PARTNER_SERVER_OPS_TRANSPORT_H_

@@ -86,8 +86,8 @@ Outcome Check(const Backend& backend, const CallContext& context,
     if (auto* refusal = std::get_if<Refusal>(&query)) {
       return std::move(*refusal);
     }
-    *response->mutable_decision() =
-        hierarchy::Check(view, std::get<hierarchy::ResolvedQuery>(query));
+    hierarchy::Check(view, std::get<hierarchy::ResolvedQuery>(query),
+                     response->mutable_decision());
     return std::nullopt;
   });
 }
@@ -101,8 +101,8 @@ void CheckOne(const AccessView& view, const CallContext& context,
     error->set_description(refusal->violations.front().description());
     return;
   }
-  *result->mutable_decision() =
-      hierarchy::Check(view, std::get<hierarchy::ResolvedQuery>(resolved));
+  hierarchy::Check(view, std::get<hierarchy::ResolvedQuery>(resolved),
+                   result->mutable_decision());
 }
 
 Outcome BatchCheck(const Backend& backend, const CallContext& context,
@@ -119,6 +119,8 @@ Outcome BatchCheck(const Backend& backend, const CallContext& context,
   for (int begin = 0; begin < request.queries_size(); begin += kChecksPerLock) {
     const int end = std::min(begin + kChecksPerLock, request.queries_size());
     Outcome failed = WithView(point, [&](const AccessView& view) -> Outcome {
+      hierarchy::Prefetch(
+          view, absl::MakeSpan(request.queries().data() + begin, end - begin));
       for (int i = begin; i < end; ++i) {
         CheckOne(view, context, request.queries(i), response->add_results());
       }

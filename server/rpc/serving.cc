@@ -6,9 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/support/proto_buffer_reader.h"
-#include "grpcpp/support/proto_buffer_writer.h"
 #include "grpcpp/support/slice.h"
 #include "hierarchy/rules/decide.h"
 #include "server/rpc/error_exit.h"
@@ -33,6 +31,13 @@ bool Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message* message) {
   // The reader takes no const buffer, yet does not change it.
   grpc::ProtoBufferReader reader(const_cast<grpc::ByteBuffer*>(&bytes));
   return reader.status().ok() && message->ParseFromZeroCopyStream(&reader);
+}
+
+// Of a method whose requests have them.
+const v1::ReadOptions& ReadOptionsOf(const Method& method,
+                                     const google::protobuf::Message& request) {
+  return static_cast<const v1::ReadOptions&>(
+      request.GetReflection()->GetMessage(request, method.read_options));
 }
 
 Refusal MessageTooLong(std::size_t bytes_max) {
@@ -112,7 +117,7 @@ Outcome CallRecord::FindProgram(const google::protobuf::Message& request) {
     return refusal;
   }
   if (method_->read_options == nullptr) return std::nullopt;
-  return CheckReadOptions(*engine_, ReadOptionsOf(request));
+  return CheckReadOptions(*engine_, ReadOptionsOf(*method_, request));
 }
 
 grpc::Status CallRecord::Close(const Outcome& outcome,
@@ -145,8 +150,7 @@ std::int64_t CallRecord::RevisionToAwait(
     const google::protobuf::Message& request) const {
   if (method_->read_options == nullptr || engine_ == nullptr) return 0;
   const std::int64_t revision =
-      server::RevisionToAwait(static_cast<const v1::ReadOptions&>(
-          request.GetReflection()->GetMessage(request, method_->read_options)));
+      server::RevisionToAwait(ReadOptionsOf(*method_, request));
   return revision > engine_->visible() ? revision : 0;
 }
 
@@ -161,12 +165,11 @@ void CallRecord::Leave() {
 
 void Serialize(const google::protobuf::Message& message,
                grpc::ByteBuffer* bytes) {
-  // The writer takes empty buffers only; a stream's is used again and again.
-  bytes->Clear();
-  bool own = false;
-  // Fails only beyond 2 GiB.
-  grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(
-      message, bytes, &own);
+  // Into one slice of the right size; gRPC's writer would go block by block.
+  grpc::Slice slice(message.ByteSizeLong());
+  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  grpc::ByteBuffer whole(&slice, 1);
+  bytes->Swap(&whole);
 }
 
 }  // namespace partner::server

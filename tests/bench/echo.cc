@@ -36,6 +36,7 @@ grpc::ByteBuffer ReadBytes(const std::string& path) {
 }  // namespace
 
 int Echo(const Arguments& arguments) {
+  server::CalmLibraryLocks();
   server::BytesService service;
   for (const char* path : kEchoed) {
     service.AddUnary(

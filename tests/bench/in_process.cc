@@ -38,8 +38,9 @@ double Check(const hierarchy::AccessView& view,
   const double start = CpuSeconds();
   for (const Question& question : questions) {
     const auto query = hierarchy::Resolve(view, caller, question.query);
-    const auto decision =
-        hierarchy::Check(view, std::get<hierarchy::ResolvedQuery>(query));
+    hierarchy::v1::AccessDecision decision;
+    hierarchy::Check(view, std::get<hierarchy::ResolvedQuery>(query),
+                     &decision);
     right += (decision.verdict() == hierarchy::v1::ACCESS_VERDICT_ALLOWED) ==
              question.allowed;
   }

@@ -16,6 +16,7 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
+#include "server/ops/transport.h"
 #include "tests/bench/calls.h"
 #include "tests/bench/ledger.h"
 #include "tests/bench/tasks.h"
@@ -249,6 +250,7 @@ class Loader {
 }  // namespace
 
 int Load(const Arguments&) {
+  server::CalmLibraryLocks();
   Loader loader;
   Arguments line;
   while (ReadLine(&line)) Print(loader.Answer(line));
