@@ -47,6 +47,8 @@ class Bench:
         self.tool = BUILD / "tests" / "partner_bench"
         self.partnerd = BUILD / "bin" / "partnerd"
         self.running = []
+        # See measures.readers.
+        self.readers = None
         self.scratches = 0
         # Of the store that is written to.
         self.token = "-"
@@ -76,6 +78,8 @@ class Bench:
         for program in programs or list(reversed(self.running)):
             program.stop()
             self.running.remove(program)
+        if not programs:
+            self.readers = None
 
     def call(self, load, server, what, in_flight, seconds=None, ours=True):
         """One run of a load; what it saw."""
@@ -175,13 +179,15 @@ def main():
     for measure in chosen:
         bench.say(measure.names[0])
         try:
+            if not measure.reads:
+                bench.stop()
             rows += measure.run(bench)
         except (RuntimeError, OSError) as error:
             failed.append(measure.names[0])
             bench.say(f"  failed: {error}")
-        finally:
             bench.stop()
-            bench.drop_scratch()
+        bench.drop_scratch()
+    bench.stop()
     report = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(
             timespec="seconds"),

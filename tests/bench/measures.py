@@ -1,23 +1,30 @@
 """What is measured, row by row, and against which limit."""
 
+import random
+import time
+
 import figures
 from figures import Row
 
 
 class Measure:
-    """One measurement; it fills the rows of `names`."""
+    """One measurement; it fills the rows of `names`.
 
-    def __init__(self, run, names):
+    Those that read share what `readers` started.
+    """
+
+    def __init__(self, run, names, reads):
         self.run = run
         self.names = names
+        self.reads = reads
 
 
 MEASURES = []
 
 
-def measure(*names):
+def measure(*names, reads=False):
     def register(run):
-        MEASURES.append(Measure(run, names))
+        MEASURES.append(Measure(run, names, reads))
         return run
     return register
 
@@ -101,6 +108,12 @@ def absolute(name, values, bound, unit):
 
 def readers(bench):
     """Our server on the full store, the echo and a load."""
+    if bench.readers is None:
+        bench.readers = start_readers(bench)
+    return bench.readers
+
+
+def start_readers(bench):
     ours = bench.ours(bench.store())
     load = bench.task("load")
     answer = bench.dir / "list_answer"
@@ -127,20 +140,60 @@ def check(bench, in_flight):
         compare(f"{name}.noise", pairs, rate, "calls/s", "", ours=2)]
 
 
-@measure("check.c1", "check.c1.cpu", "check.c1.p99", "check.c1.noise")
+@measure("check.c1", "check.c1.cpu", "check.c1.p99", "check.c1.noise",
+         reads=True)
 def check_c1(bench):
     return check(bench, 1)
 
 
-@measure("check.c64", "check.c64.cpu", "check.c64.p99", "check.c64.noise")
+@measure("check.c64", "check.c64.cpu", "check.c64.p99", "check.c64.noise",
+         reads=True)
 def check_c64(bench):
     return check(bench, 64)
 
 
-@measure("check.batch1000")
+@measure("check.batch1000", reads=True)
 def check_batch(bench):
     pairs = against_echo(bench, "check.batch1000", "batch", 1)
     return [compare("check.batch1000", pairs, rate, "batches/s", ">= 0.6")]
+
+
+@measure("explain.c1", reads=True)
+def explain(bench):
+    ours, _, load = readers(bench)
+    pairs = in_turns(bench, "explain.c1", [
+        lambda: bench.call(load, ours, "explain", 1),
+        lambda: bench.call(load, ours, "check", 1)])
+    return [compare("explain.c1", pairs,
+                    lambda result: 1e6 / rate(result), "us", "<= 2")]
+
+
+@measure("list.page1000", reads=True)
+def list_page(bench):
+    pairs = against_echo(bench, "list.page1000", "list", 1)
+    return [compare("list.page1000", pairs, rate, "pages/s", ">= 0.5")]
+
+
+@measure("idle.first_call", reads=True)
+def first_call(bench):
+    ours, _, load = readers(bench)
+    warm = bench.call(load, ours, "check", 1, seconds=1)
+    warm_ms = percentile_ms(warm["times"], 0.5)
+    pauses = random.Random(1)
+    calls = 30 if bench.quick else 200
+    times = []
+    for i in range(calls):
+        time.sleep(pauses.uniform(1, 3))
+        result = bench.call(load, ours, "check", 1, seconds=0)
+        times.append(result["times"][0][0] / 1e6 - warm_ms)
+        if (i + 1) % 20 == 0:
+            bench.say(f"  idle.first_call: {i + 1} of {calls}")
+
+    def tail(some):
+        return sorted(some)[int(len(some) * 0.99)]
+    low, high = figures.resampled(times, tail)
+    return [Row("idle.first_call", tail(times), 5, "ms", tail(times) / 5,
+                low / 5, high / 5, "<= 1")]
 
 
 @measure("check.inprocess")
@@ -151,19 +204,3 @@ def check_in_process(bench):
                       checks=100_000 if bench.quick else 1_000_000)
     values = [task.must_read()["nanoseconds"] for _ in range(rounds)]
     return [absolute("check.inprocess", values, 300, "ns")]
-
-
-@measure("explain.c1")
-def explain(bench):
-    ours, _, load = readers(bench)
-    pairs = in_turns(bench, "explain.c1", [
-        lambda: bench.call(load, ours, "explain", 1),
-        lambda: bench.call(load, ours, "check", 1)])
-    return [compare("explain.c1", pairs,
-                    lambda result: 1e6 / rate(result), "us", "<= 2")]
-
-
-@measure("list.page1000")
-def list_page(bench):
-    pairs = against_echo(bench, "list.page1000", "list", 1)
-    return [compare("list.page1000", pairs, rate, "pages/s", ">= 0.5")]
