@@ -6,25 +6,27 @@ namespace partner::hierarchy {
 
 std::uint32_t NameTable::Intern(absl::string_view text) {
   if (const std::optional<std::uint32_t> known = Find(text)) return *known;
-  if (block_used_ + text.size() + 1 > kBlockBytes) {
+  const std::uint32_t id = size();
+  const std::size_t bytes = sizeof(id) + 1 + text.size();
+  if (block_used_ + bytes > kBlockBytes) {
     blocks_.push_back(std::make_unique<char[]>(kBlockBytes));
     block_used_ = 0;
   }
   char* at = blocks_.back().get() + block_used_;
-  *at = static_cast<char>(text.size());
-  std::memcpy(at + 1, text.data(), text.size());
-  const std::uint32_t id = size();
+  std::memcpy(at, &id, sizeof(id));
+  at[sizeof(id)] = static_cast<char>(text.size());
+  std::memcpy(at + sizeof(id) + 1, text.data(), text.size());
   offsets_.push_back(static_cast<std::uint32_t>(
       ((blocks_.size() - 1) << kBlockBits) + block_used_));
-  block_used_ += text.size() + 1;
-  index_.insert(id);
+  block_used_ += bytes;
+  index_.insert(offsets_.back());
   return id;
 }
 
 std::optional<std::uint32_t> NameTable::Find(absl::string_view text) const {
   const auto found = index_.find(text);
   if (found == index_.end()) return std::nullopt;
-  return *found;
+  return EntryAt(*found).id;
 }
 
 }  // namespace partner::hierarchy

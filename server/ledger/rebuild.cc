@@ -20,6 +20,30 @@ void SweepAll(std::int64_t revision, Graph* graph) {
   }
 }
 
+// Sweeps from time to time while documents come in by revision, which keeps
+// memory small.
+class Sweeper {
+ public:
+  explicit Sweeper(Graph* graph) : graph_(graph) {}
+
+  // Before the next document, of `revision`, is put in.
+  void Next(std::int64_t revision) {
+    // A revision may still be under way.
+    if (++documents_ >= kDocuments && revision != newest_) {
+      SweepAll(newest_, graph_);
+      documents_ = 0;
+    }
+    newest_ = revision;
+  }
+  void End() { SweepAll(newest_, graph_); }
+
+ private:
+  static constexpr int kDocuments = 10'000;
+  Graph* const graph_;
+  std::int64_t newest_ = 0;
+  int documents_ = 0;
+};
+
 }  // namespace
 
 absl::Status ApplyStored(const StoredDocument& document, Graph* graph) {
@@ -39,38 +63,33 @@ absl::StatusOr<Rebuilt> RebuildFromLive(
     StoreReader* reader) {
   Rebuilt rebuilt;
   rebuilt.graph = std::make_unique<Graph>(std::string(program), catalogue);
-  std::int64_t newest = 0;
+  Sweeper sweeper(rebuilt.graph.get());
   const absl::Status status =
       reader->ScanLive([&](const StoredDocument& document) {
         rebuilt.state_hash =
             Add(rebuilt.state_hash,
                 HashDocument(document.kind, document.name, document.body));
         ++rebuilt.documents;
-        newest = std::max(newest, document.revision);
+        sweeper.Next(document.revision);
         return ApplyStored(document, rebuilt.graph.get());
       });
   if (!status.ok()) return status;
-  SweepAll(newest, rebuilt.graph.get());
+  sweeper.End();
   return rebuilt;
 }
 
 absl::StatusOr<std::unique_ptr<Graph>> RebuildFromVersions(
     absl::string_view program, const hierarchy::ServiceCatalogue* catalogue,
     StoreReader* reader) {
-  constexpr std::int64_t kSweepEvery = 10000;
   auto graph = std::make_unique<Graph>(std::string(program), catalogue);
-  std::int64_t newest = 0;
+  Sweeper sweeper(graph.get());
   const absl::Status status =
       reader->ScanVersions(1, [&](const StoredDocument& document) {
-        // Keeps the replay's memory small; a revision may still be under way.
-        if (document.revision != newest && newest % kSweepEvery == 0) {
-          SweepAll(newest, graph.get());
-        }
-        newest = document.revision;
+        sweeper.Next(document.revision);
         return ApplyStored(document, graph.get());
       });
   if (!status.ok()) return status;
-  SweepAll(newest, graph.get());
+  sweeper.End();
   return graph;
 }
 
