@@ -161,16 +161,38 @@ void ShowAt(absl::Time moment, const Principal& viewer, const Tokens& tokens,
             Message* document) {
   const auto* type = document->GetDescriptor();
   const bool by_operator = viewer.kind == Principal::Kind::kOperator;
+  const bool by_partner = viewer.kind == Principal::Kind::kPartner;
   if (type == v1::Invitation::descriptor()) {
     auto* invitation = static_cast<v1::Invitation*>(document);
     invitation->set_state(StateAt(*invitation, moment));
-    if (by_operator || ParentOf(invitation->name()) == viewer.name) {
+    const bool issuer = ParentOf(invitation->name()) == viewer.name;
+    if (by_operator || issuer) {
       invitation->set_token(tokens.Make(invitation->name()));
+    }
+    // Who else was chosen is the issuer's business.
+    if (by_partner && !issuer) {
+      auto* listed = invitation->mutable_listed_resellers();
+      listed->erase(std::remove_if(listed->begin(), listed->end(),
+                                   [&](const std::string& name) {
+                                     return name != viewer.name;
+                                   }),
+                    listed->end());
     }
   } else if (type == v1::InvitationForward::descriptor()) {
     auto* forward = static_cast<v1::InvitationForward*>(document);
     if (by_operator || forward->forwarder() == viewer.name) {
       forward->set_token(tokens.Make(forward->name()));
+    }
+  } else if (type == v1::ResellerRelationship::descriptor()) {
+    auto* relationship = static_cast<v1::ResellerRelationship*>(document);
+    // A reseller sees that it is associated, not who else is.
+    if (by_partner && relationship->owner() != viewer.name) {
+      auto* associated = relationship->mutable_associated_resellers();
+      associated->erase(std::remove_if(associated->begin(), associated->end(),
+                                       [&](const v1::AssociatedReseller& item) {
+                                         return item.partner() != viewer.name;
+                                       }),
+                        associated->end());
     }
   } else if (type == v1::Partnership::descriptor()) {
     auto* partnership = static_cast<v1::Partnership*>(document);

@@ -157,6 +157,52 @@ TEST_F(Show, PolicyIsSeenByEverybody) {
   }
 }
 
+// --- Who else
+// ------------------------------------------------------------------
+
+TEST_F(Show, ChosenResellersAreShownToTheIssuerAndEachToItself) {
+  w_.Partnership("wingtip", "proseware");
+  v1::CreateInvitationRequest request = w_.InviteRequest("wingtip");
+  request.mutable_invitation()->set_audience(v1::INVITATION_AUDIENCE_LISTED);
+  for (const char* id : {"litware", "proseware"}) {
+    request.mutable_invitation()->add_listed_resellers(w_.Partner(id));
+  }
+  const std::string name = w_.Must<v1::CreateInvitationResponse>(
+                                 w_.PartnerCaller("wingtip"), request)
+                               .invitation()
+                               .name();
+  const auto listed = [&](const Principal& viewer) {
+    auto document = w_.Read<v1::Invitation>(name);
+    ShowAt(w_.now(), viewer, w_.tokens(), &document);
+    return std::vector<std::string>(document.listed_resellers().begin(),
+                                    document.listed_resellers().end());
+  };
+  EXPECT_EQ(listed(w_.PartnerCaller("wingtip")).size(), 2u);
+  EXPECT_EQ(listed(World::Operator()).size(), 2u);
+  EXPECT_EQ(listed(World::Auditor()).size(), 2u);
+  EXPECT_THAT(listed(w_.PartnerCaller("litware")),
+              ElementsAre(w_.Partner("litware")));
+}
+
+TEST_F(Show, AssociatesAreShownToOwnerAndCustomerAndEachToItself) {
+  w_.Partnership("wingtip", "proseware");
+  w_.Accept("adatum", w_.Forward("proseware", w_.Invite("wingtip")));
+  const auto associated = [&](const Principal& viewer) {
+    auto document = w_.Read<v1::ResellerRelationship>(relationship_);
+    ShowAt(w_.now(), viewer, w_.tokens(), &document);
+    std::vector<std::string> partners;
+    for (const auto& item : document.associated_resellers()) {
+      partners.push_back(item.partner());
+    }
+    return partners;
+  };
+  EXPECT_EQ(associated(w_.PartnerCaller("wingtip")).size(), 2u);
+  EXPECT_EQ(associated(w_.CustomerCaller("adatum")).size(), 2u);
+  EXPECT_EQ(associated(World::Auditor()).size(), 2u);
+  EXPECT_THAT(associated(w_.PartnerCaller("proseware")),
+              ElementsAre(w_.Partner("proseware")));
+}
+
 // --- Tokens and time
 // --------------------------------------------------------------
 
