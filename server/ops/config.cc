@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "hierarchy/model/names.h"
 #include "server/auth/identity.h"
 
@@ -107,11 +108,31 @@ absl::Status Wrong(const Setting& setting, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(setting.name, ": ", what));
 }
 
+// HOST:PORT, unix:PATH or unix-abstract:NAME, each with both parts.
+bool IsAddress(absl::string_view address) {
+  if (absl::ConsumePrefix(&address, "unix:") ||
+      absl::ConsumePrefix(&address, "unix-abstract:")) {
+    return !address.empty();
+  }
+  const std::size_t colon = address.rfind(':');
+  if (colon == absl::string_view::npos || colon == 0) return false;
+  const absl::string_view port = address.substr(colon + 1);
+  int number = 0;
+  return port.find_first_not_of("0123456789") == absl::string_view::npos &&
+         absl::SimpleAtoi(port, &number) && number <= 65535;
+}
+
 absl::Status CheckListen(const Config& config) {
   if (config.listen.empty()) {
     return absl::InvalidArgumentError("listen: no address to listen on");
   }
   for (const std::string& address : config.listen) {
+    if (!IsAddress(address)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("listen: `", address,
+                       "` is no address; use HOST:PORT with a port of 0 to "
+                       "65535 (0: any free one) or unix:PATH"));
+    }
     if (!IsLocalAddress(address)) {
       return absl::InvalidArgumentError(absl::StrCat(
           "listen: `", address,

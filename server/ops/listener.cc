@@ -46,6 +46,17 @@ bool IsOneOfTheLast(int fd) {
          static_cast<rlim_t>(fd) + kDescriptorsKept >= limit.rlim_cur;
 }
 
+// Whether somebody accepts connections there.
+bool IsAnswered(const sockaddr_un& name, unsigned size) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const bool answered =
+      connect(fd, reinterpret_cast<const sockaddr*>(&name), size) == 0 ||
+      errno == EAGAIN;
+  close(fd);
+  return answered;
+}
+
 void RemoveSocket(const std::string& path) {
   struct stat found {};
   if (lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) {
@@ -139,12 +150,18 @@ absl::Status Listener::OpenUnix(const std::string& address) {
     return CannotListen(address);
   }
   path.copy(name.sun_path + (abstract ? 1 : 0), path.size());
+  const std::size_t size =
+      offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 1 : 0);
   if (!abstract) {
+    // What a server that was killed left behind is taken over, never what one
+    // that lives listens on.
+    if (IsAnswered(name, static_cast<unsigned>(size))) {
+      errno = EADDRINUSE;
+      return CannotListen(address);
+    }
     RemoveSocket(std::string(path));
     paths_.emplace_back(path);
   }
-  const std::size_t size =
-      offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 1 : 0);
   if (!OpenSocket(AF_UNIX, &name, static_cast<unsigned>(size)).ok()) {
     return CannotListen(address);
   }

@@ -147,6 +147,15 @@ TEST(CheckConfig, RefusesWhatIsUnsafe) {
   config = sound;
   config.listen.clear();
   EXPECT_FALSE(CheckConfig(config).ok());
+  for (const char* address :
+       {"127.0.0.1", "127.0.0.1:", ":1", "127.0.0.1:65536", "127.0.0.1:99999",
+        "127.0.0.1:x", "127.0.0.1:-1", "unix:", "unix-abstract:"}) {
+    config = sound;
+    config.listen = {address};
+    EXPECT_TRUE(absl::StrContains(std::string(CheckConfig(config).message()),
+                                  "is no address"))
+        << address;
+  }
   config = sound;
   config.default_edition = {"global"};
   EXPECT_FALSE(CheckConfig(config).ok());

@@ -4,6 +4,9 @@
 #include "server/ops/server.h"
 
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <memory>
@@ -411,6 +414,34 @@ TEST_F(ServerTest, ServesAUnixSocketAndSomePrograms) {
                                            "name: 'programs/global/partners/p'")
                 .reason(),
             "PROGRAM_NOT_FOUND");
+}
+
+TEST_F(ServerTest, LeavesTheSocketOfALivingServerAlone) {
+  const test::TempDirectory other;
+  Config config = RpcTest::MakeConfig();
+  const std::string path = directory_.File("socket");
+  config.listen = {absl::StrCat("unix:", path)};
+  Config second = config;
+  second.data_dir = other.File("data");
+  {
+    // What a killed server leaves behind is taken over.
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    path.copy(name.sun_path, sizeof(name.sun_path) - 1);
+    ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&name), sizeof(name)), 0);
+    close(fd);
+  }
+  auto server = Server::Start(config);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const absl::Status refused = Server::Start(second).status();
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_TRUE(absl::StrContains(std::string(refused.message()), path));
+  channel_ =
+      grpc::CreateChannel(config.listen[0], grpc::InsecureChannelCredentials());
+  const auto status = Do<v1::GetStatusRequest, v1::GetStatusResponse>(
+      "AdminService/GetStatus", "");
+  EXPECT_GT(status.programs_size(), 0);
 }
 
 TEST_F(ServerTest, RefusesMessagesThatAreTooLong) {
