@@ -7,6 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "hierarchy/model/readable.h"
 #include "hierarchy/rules/decide.h"
+#include "hierarchy/rules/decider.h"
+#include "partner/hierarchy/v1/customer.pb.h"
+#include "partner/hierarchy/v1/partner.pb.h"
 #include "server/ledger/engine.h"
 
 namespace partner::server {
@@ -53,6 +56,10 @@ absl::Status ApplyStored(const StoredDocument& document, Graph* graph) {
     return absl::DataLossError(absl::StrCat("the record of ", document.name,
                                             " at revision ", document.revision,
                                             " cannot be read"));
+  }
+  if (hierarchy::ProgramOf(document.name) != graph->program()) {
+    return absl::DataLossError(absl::StrCat(
+        document.name, " is stored as a record of program ", graph->program()));
   }
   graph->Apply(document.kind, *message, document.revision);
   return absl::OkStatus();
@@ -171,6 +178,36 @@ absl::StatusOr<std::vector<std::string>> CompareHashes(StoreReader* reader) {
   return problems;
 }
 
+absl::StatusOr<std::vector<std::string>> CompareTenants(StoreReader* reader) {
+  std::vector<std::string> problems;
+  const absl::Status status =
+      reader->ScanLive([&](const StoredDocument& document) {
+        std::string key;
+        if (document.kind == hierarchy::Kind::kPartner) {
+          hierarchy::v1::Partner partner;
+          partner.ParseFromString(document.body);
+          key = hierarchy::PartnerTenantKey(partner.tenant_id());
+        } else if (document.kind == hierarchy::Kind::kCustomer) {
+          hierarchy::v1::Customer customer;
+          customer.ParseFromString(document.body);
+          key = hierarchy::CustomerTenantKey(customer.tenant_id());
+        } else {
+          return absl::OkStatus();
+        }
+        const auto name = reader->FindUnique(key);
+        if (!name.ok()) return name.status();
+        if (*name != document.name) {
+          problems.push_back(
+              absl::StrCat("the tenant of ", document.name, " is indexed as ",
+                           name->has_value() ? absl::StrCat("that of ", **name)
+                                             : "nobody's"));
+        }
+        return absl::OkStatus();
+      });
+  if (!status.ok()) return status;
+  return problems;
+}
+
 absl::StatusOr<std::vector<std::string>> VerifyStore(
     absl::string_view program, const hierarchy::PolicyLibrary& policies,
     Store* store) {
@@ -189,6 +226,10 @@ absl::StatusOr<std::vector<std::string>> VerifyStore(
   if (!replayed.ok()) return replayed.status();
   problems = CompareHashes(store->writer_reader());
   if (!problems.ok()) return problems.status();
+  absl::StatusOr<std::vector<std::string>> tenants =
+      CompareTenants(store->writer_reader());
+  if (!tenants.ok()) return tenants.status();
+  for (std::string& line : *tenants) problems->push_back(std::move(line));
   for (std::string& line : CompareWithHead(*live, store->head())) {
     problems->push_back(std::move(line));
   }

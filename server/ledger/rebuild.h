@@ -22,7 +22,8 @@ struct Rebuilt {
   std::int64_t documents = 0;
 };
 
-// Puts one stored version into a graph. DATA_LOSS when it cannot be read.
+// Puts one stored version into a graph. DATA_LOSS when it cannot be read or is
+// of another program.
 absl::Status ApplyStored(const StoredDocument& document,
                          hierarchy::Graph* graph);
 
@@ -44,6 +45,10 @@ std::vector<std::string> CompareWithHead(const Rebuilt& rebuilt,
 // Whether every version there was adds up to the state hash kept with its
 // revision: one line for the first that does not, empty when all do.
 absl::StatusOr<std::vector<std::string>> CompareHashes(StoreReader* reader);
+
+// Whether the index of tenants finds every partner and customer there is: one
+// line for each it does not.
+absl::StatusOr<std::vector<std::string>> CompareTenants(StoreReader* reader);
 
 // Where two graphs disagree at a revision, at most 20 lines.
 std::vector<std::string> CompareGraphs(const hierarchy::Graph& live,

@@ -206,6 +206,30 @@ TEST_F(Rebuild, WrongHashOfAPastRevisionIsFound) {
   EXPECT_THAT(Verify(), Contains(HasSubstr("revision 3")));
 }
 
+TEST_F(Rebuild, LostTenantIsFound) {
+  MakePartners();
+  Sql(absl::StrCat("DELETE FROM uniques WHERE name = '", PartnerNamed("north"),
+                   "'"));
+  EXPECT_THAT(Verify(), Contains(HasSubstr(PartnerNamed("north"))));
+}
+
+TEST_F(Rebuild, TenantOfAnotherIsFound) {
+  MakePartners();
+  Sql(absl::StrCat("UPDATE uniques SET name = '", PartnerNamed("reno"),
+                   "' WHERE name = '", PartnerNamed("north"), "'"));
+  EXPECT_THAT(Verify(), Contains(HasSubstr(PartnerNamed("north"))));
+}
+
+TEST_F(Rebuild, RecordsOfAnotherProgramAreFound) {
+  MakePartners();
+  Close();
+  const std::unique_ptr<Store> store = OpenStore();
+  const auto verified = VerifyStore("germany", *policies_, store.get());
+  EXPECT_TRUE(absl::IsDataLoss(verified.status())) << verified.status();
+  EXPECT_THAT(std::string(verified.status().message()),
+              HasSubstr("program germany"));
+}
+
 TEST_F(Rebuild, MissingRevisionIsFound) {
   MakePartners();
   Sql("DELETE FROM revisions WHERE revision = 3");

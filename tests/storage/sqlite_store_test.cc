@@ -342,11 +342,26 @@ TEST_F(SqliteFile, SoundStoreHasNoProblems) {
               IsEmpty());
 }
 
+TEST_F(SqliteFile, HeadMustBeTheNewestRevision) {
+  MakeStore();
+  Execute("UPDATE head SET revision = 19");
+  EXPECT_TRUE(absl::IsDataLoss(OpenSqliteStore(options_).status()));
+  Execute("UPDATE head SET revision = 20");
+  EXPECT_TRUE(OpenSqliteStore(options_).ok());
+  Execute("DELETE FROM revisions WHERE revision = 20");
+  EXPECT_TRUE(absl::IsDataLoss(OpenSqliteStore(options_).status()));
+}
+
 TEST_P(SqliteIntegrity, TamperingIsFound) {
   MakeStore();
   Execute(GetParam());
-  const auto problems =
-      OpenSqliteStore(options_).value()->CheckIntegrity().value();
+  const auto store = OpenSqliteStore(options_);
+  if (!store.ok()) {
+    // Found at the start already.
+    EXPECT_TRUE(absl::IsDataLoss(store.status())) << store.status();
+    return;
+  }
+  const auto problems = (*store)->CheckIntegrity().value();
   EXPECT_THAT(problems, Not(IsEmpty()));
   for (const std::string& problem : problems) {
     EXPECT_THAT(problem, Not(HasSubstr("\n")));
@@ -367,6 +382,7 @@ INSTANTIATE_TEST_SUITE_P(
         "UPDATE head SET at = at + 1", "DELETE FROM versions WHERE seq = 5",
         "DELETE FROM versions WHERE seq = 20",
         "UPDATE versions SET revision = 6 WHERE seq = 5",
+        "UPDATE versions SET body_version = 9 WHERE seq = 5",
         "UPDATE versions SET prev_seq = NULL WHERE seq = 15",
         "UPDATE versions SET prev_seq = 2 WHERE seq = 15",
         "UPDATE versions SET prev_seq = 1 WHERE seq = 15",

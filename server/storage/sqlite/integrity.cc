@@ -20,7 +20,8 @@ constexpr char kRevisions[] =
 constexpr char kNewestVersion[] = "SELECT max(seq) FROM versions";
 constexpr char kVersions[] =
     "SELECT v.seq, v.prev_seq, v.revision, v.kind, v.name, p.revision, p.kind, "
-    "p.name FROM versions v LEFT JOIN versions p ON p.seq = v.prev_seq "
+    "p.name, v.body_version FROM versions v LEFT JOIN versions p ON p.seq = "
+    "v.prev_seq "
     "ORDER BY v.seq";
 constexpr char kLive[] =
     "SELECT l.kind, l.name, l.seq, l.revision, v.kind, v.name, v.revision "
@@ -167,6 +168,10 @@ absl::Status Checker::CheckVersions() {
         row.Int(2) != first_revision_ + static_cast<std::int64_t>(owner)) {
       Problem(absl::StrCat("version ", seq, " is not where revision ",
                            row.Int(2), " wrote"));
+    }
+    if (row.Int(8) != kBodyVersion) {
+      Problem(absl::StrCat("version ", seq, " of ", row.Bytes(4),
+                           " has the unknown form ", row.Int(8)));
     }
     if (row.IsNull(1)) return;
     const std::int64_t prev = row.Int(1);

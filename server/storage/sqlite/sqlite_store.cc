@@ -112,6 +112,14 @@ absl::Status SqliteStore::ReadState() {
   if (!head_.history_id.empty() && head->history_id != head_.history_id) {
     return connection_.Damaged("another store has taken its place");
   }
+  const absl::StatusOr<std::int64_t> newest =
+      connection_.QueryInt("SELECT coalesce(max(revision), 0) FROM revisions");
+  if (!newest.ok()) return newest.status();
+  if (*newest != head->revision) {
+    return connection_.Damaged(absl::StrCat("the head says revision ",
+                                            head->revision, ", the newest is ",
+                                            *newest));
+  }
   absl::Status status = requests_.Load();
   if (!status.ok()) return status;
   head_ = *std::move(head);
