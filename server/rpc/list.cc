@@ -57,6 +57,7 @@ class Page {
   const PagePosition& position() const { return position_; }
   // Where the next page begins; nullopt when this one is the last.
   const std::optional<std::string>& next_after() const { return next_after_; }
+  bool empty() const { return count_ == 0; }
   const Outcome& failure() const { return failure_; }
 
  private:
@@ -254,10 +255,13 @@ Outcome List(const Backend& backend, Kind kind, const CallContext& context,
   const std::int64_t revision = std::get<PagePosition>(position).revision;
 
   const ListScope& in = std::get<ListScope>(scope);
+  // Who does not see the parent may still see what is under it: an ended
+  // administration, a forward of its own. Without any, there is no parent.
+  Outcome hidden_parent;
   if (in.parent_kind() != Kind::kNone) {
     auto parent = FetchVisible(context, reader, in.parent_kind(),
                                in.parent_name(), revision);
-    if (auto* refusal = std::get_if<Refusal>(&parent)) return *refusal;
+    if (auto* refusal = std::get_if<Refusal>(&parent)) hidden_parent = *refusal;
   }
   Page page(context, kind, in, std::get<Filter>(filter), mask,
             std::get<PagePosition>(std::move(position)),
@@ -265,6 +269,9 @@ Outcome List(const Backend& backend, Kind kind, const CallContext& context,
   if (Outcome failed = ReadPage(context, reader, kind, in,
                                 std::get<Filter>(filter), &page)) {
     return failed;
+  }
+  if (hidden_parent && page.empty() && page.position().after.empty()) {
+    return hidden_parent;
   }
   if (page.next_after()) {
     response->GetReflection()->SetString(

@@ -232,6 +232,24 @@ TEST_F(ListTest, ParentsMayBeWildcardsAndMustBeVisible) {
             "RESOURCE_NOT_FOUND");
   EXPECT_EQ(refused("programs/global/customers/none", provider),
             "RESOURCE_NOT_FOUND");
+  // Its own past stays, though it sees the customer no longer.
+  const auto relationships = Do<v1::ListResellerRelationshipsRequest,
+                                v1::ListResellerRelationshipsResponse>(
+      "ResellerRelationshipService/ListResellerRelationships",
+      "parent: 'programs/global/customers/c1'", provider);
+  Do<v1::TerminateResellerRelationshipRequest,
+     v1::TerminateResellerRelationshipResponse>(
+      "ResellerRelationshipService/TerminateResellerRelationship",
+      absl::StrCat("name: '", relationships.reseller_relationships(0).name(),
+                   "' options {request_id: "
+                   "'0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'}"),
+      provider);
+  EXPECT_EQ(Refused<v1::GetCustomerRequest>(
+                "CustomerService/GetCustomer",
+                "name: 'programs/global/customers/c1'", provider)
+                .reason(),
+            "RESOURCE_NOT_FOUND");
+  EXPECT_EQ(list("programs/global/customers/c1", provider), 1);
   EXPECT_EQ(refused("programs/global/partners/provider", provider),
             "NAME_MALFORMED");
   EXPECT_EQ(refused("programs/nowhere/customers/-", provider),
