@@ -42,15 +42,17 @@ std::optional<Refusal> CheckName(absl::string_view field, Kind kind,
   return std::nullopt;
 }
 
-Refusal UnknownPermission(absl::string_view permission) {
+Refusal UnknownPermission(absl::string_view permission, bool commercial_too) {
   // Only a well-formed one is repeated in the answer.
-  return BadField(
-      v1::ERROR_REASON_UNKNOWN_PERMISSION, "permission",
-      IsValidId(permission)
-          ? absl::StrCat("permission ", permission, " is unknown")
-          : "permission is empty or not a word",
-      "ListRoles shows the administrative permissions; the commercial one is "
-      "order.");
+  return BadField(v1::ERROR_REASON_UNKNOWN_PERMISSION, "permission",
+                  IsValidId(permission)
+                      ? absl::StrCat("permission ", permission, " is unknown")
+                      : "permission is empty or not a word",
+                  commercial_too
+                      ? "ListRoles shows the administrative permissions; the "
+                        "commercial one is order."
+                      : "ListRoles shows the administrative permissions; only "
+                        "those are listed here.");
 }
 
 // Nullopt when the service is of the edition.
@@ -165,7 +167,7 @@ std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
   if (!resolved.commercial) {
     const std::optional<std::uint32_t> duties =
         view.edition->DutiesOf(query.permission());
-    if (!duties) return UnknownPermission(query.permission());
+    if (!duties) return UnknownPermission(query.permission(), true);
     resolved.duties = *duties;
   }
   if (!query.service().empty()) {
@@ -209,7 +211,7 @@ std::variant<CoverageFilter, Refusal> ReadCoverageFilter(
   CoverageFilter filter;
   if (!permission.empty()) {
     const auto duties = view.edition->DutiesOf(permission);
-    if (!duties) return UnknownPermission(permission);
+    if (!duties) return UnknownPermission(permission, false);
     filter.duties = *duties;
   }
   if (!service.empty()) {

@@ -73,9 +73,9 @@ class Walk {
 
   bool LookAtCustomer() {
     const bool live = query_.customer_fact->state == v1::CUSTOMER_STATE_ACTIVE;
-    if (!live) Deny(v1::ACCESS_REASON_CUSTOMER_DELETED, "");
+    if (!live) Deny(v1::ACCESS_REASON_CUSTOMER_DELETED, "C2");
     if (auto* condition = Record(v1::ACCESS_CONDITION_KIND_CUSTOMER, 0, live,
-                                 v1::ACCESS_REASON_CUSTOMER_DELETED, "")) {
+                                 v1::ACCESS_REASON_CUSTOMER_DELETED, "C2")) {
       condition->set_resource(CustomerText());
       condition->set_description(live ? "the customer is active"
                                       : "the customer is deleted");
@@ -89,7 +89,7 @@ class Walk {
     const v1::AccessReason reason = state == v1::PARTNER_STATE_SUSPENDED
                                         ? v1::ACCESS_REASON_PARTNER_SUSPENDED
                                         : v1::ACCESS_REASON_PARTNER_DELETED;
-    const char* rule = state == v1::PARTNER_STATE_SUSPENDED ? "D12" : "";
+    const char* rule = state == v1::PARTNER_STATE_SUSPENDED ? "D12" : "C2";
     if (!live) Deny(reason, rule);
     if (auto* condition = Record(v1::ACCESS_CONDITION_KIND_PARTNER, 0, live,
                                  reason, live ? "" : rule)) {
@@ -156,11 +156,7 @@ class Walk {
       if (condition == nullptr) return;
       condition->set_resource(view_.graph->NameOf(item));
       condition->set_description(holds ? yes : no);
-      if (!holds) {
-        Remedy(condition, CustomerText(),
-               "AdminRelationshipService.GrantAdminRelationship",
-               "the customer grants more");
-      }
+      if (!holds) RemedyMore(condition, item);
     };
     detail(v1::ACCESS_CONDITION_KIND_DUTY, duty,
            v1::ACCESS_REASON_DUTY_NOT_GRANTED,
@@ -170,6 +166,23 @@ class Walk {
            v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE,
            "its scope covers the service",
            "its scope does not cover the service");
+  }
+
+  // What gives a partner more than it has. Who may not be granted anything
+  // (D14) gets it by an invitation, which adds nothing to what is there (D9).
+  void RemedyMore(v1::AccessCondition* condition,
+                  const Graph::Admin& item) const {
+    if (MayBecomeDelegate(*view_.edition, *query_.partner_fact)) {
+      Remedy(condition, CustomerText(),
+             "AdminRelationshipService.GrantAdminRelationship",
+             "the customer grants more");
+      return;
+    }
+    Remedy(condition, CustomerText(),
+           "AdminRelationshipService.TerminateAdminRelationship",
+           absl::StrCat("the customer ends ", view_.graph->NameOf(item),
+                        ", then accepts an invitation of the partner that "
+                        "offers administration"));
   }
 
   void RecordNoAdministration() {

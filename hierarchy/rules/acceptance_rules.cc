@@ -1,6 +1,8 @@
 // Accepting an invitation: R19, R20, R23, R41, R43, R47, R48, D6-D9, D16.
-#include <algorithm>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_join.h"
 #include "hierarchy/rules/customers.h"
 #include "hierarchy/rules/decider.h"
 #include "hierarchy/rules/decisions.h"
@@ -30,16 +32,13 @@ class Acceptance {
     }
     const bool associates = Associates();
     const bool grants =
-        invitation_->admin_offer() == v1::ADMIN_OFFER_BROAD && !has_broad_;
+        invitation_->admin_offer() == v1::ADMIN_OFFER_BROAD && !broad_;
     if (grants) {
       MakeRoom(decider_, customer_id_, issuer_, FullCoverage(),
                request_.replace_overlapping());
     }
     if (!new_relationship && !associates && !grants && !new_customer_) {
-      decider_.Refuse(v1::ERROR_REASON_ALREADY_ACCEPTED, "D9",
-                      relationship_->name(),
-                      "the customer accepted this issuer's invitation before",
-                      "Nothing to do.");
+      RefuseAcceptedBefore();
     }
     if (!decider_.ok()) return decider_.Stop();
     return Commit(associates, grants);
@@ -187,7 +186,22 @@ class Acceptance {
       relationship_ = decider_.LoadUnseen<v1::ResellerRelationship>(
           Kind::kResellerRelationship, decider_.graph().NameOf(*live));
     }
-    has_broad_ = LiveBroad(decider_, *customer_id_, issuer_.id).has_value();
+    broad_ = LiveBroad(decider_, *customer_id_, issuer_.id);
+  }
+
+  // D9: nothing would change. What was taken from the issuer since (D16) comes
+  // back only when nothing of its administration is left (R47).
+  void RefuseAcceptedBefore() {
+    const bool reduced = invitation_->admin_offer() == v1::ADMIN_OFFER_BROAD &&
+                         broad_ && !broad_->fact->all_services;
+    decider_.Refuse(
+        v1::ERROR_REASON_ALREADY_ACCEPTED, "D9", relationship_->name(),
+        "the customer accepted this issuer's invitation before",
+        reduced ? absl::StrCat(
+                      "Nothing to do; or, to give the issuer back the services "
+                      "it lost, end ",
+                      decider_.graph().NameOf(*broad_), " and accept again.")
+                : "Nothing to do.");
   }
 
   // Whether the forwarder becomes an associated reseller (D6, D9).
@@ -273,13 +287,13 @@ class Acceptance {
                      &*relationship_);
     }
     if (!fresh && !associates) return;
-    decider_.Write(
-        Kind::kResellerRelationship, &*relationship_,
-        absl::StrCat(issuer_name_, fresh ? " owns the relationship" : "",
-                     fresh && associates ? "; " : "",
-                     associates ? absl::StrCat(forward_->forwarder(),
-                                               " is associated reseller")
-                                : ""));
+    std::vector<std::string> what;
+    if (fresh) what.push_back(issuer_name_ + " owns the relationship");
+    if (associates) {
+      what.push_back(forward_->forwarder() + " is associated reseller");
+    }
+    decider_.Write(Kind::kResellerRelationship, &*relationship_,
+                   absl::StrJoin(what, "; "));
   }
 
   v1::AdminRelationship GrantToIssuer(const std::string& acceptance) {
@@ -314,7 +328,7 @@ class Acceptance {
   std::optional<CustomerId> customer_id_;  // Unset for a new customer.
   bool new_customer_ = false;
   std::optional<v1::ResellerRelationship> relationship_;
-  bool has_broad_ = false;
+  std::optional<Graph::Admin> broad_;  // The issuer's, when it has one.
 };
 
 }  // namespace

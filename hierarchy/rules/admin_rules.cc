@@ -41,7 +41,8 @@ void RefuseDuration(Decider& decider, absl::string_view field, bool sent) {
   decider.RefuseField(v1::ERROR_REASON_DURATION_NOT_ALLOWED, field,
                       absl::StrCat(field, " is not allowed with BROAD"),
                       "Leave it out; the customer takes BROAD back at any "
-                      "time.");
+                      "time.",
+                      "D15");
 }
 
 // Gives a delegate a coverage: a new administration (`fresh`), or more of the

@@ -20,14 +20,19 @@ void RequireNewTenant(Decider& decider, absl::string_view tenant) {
                    "Use that customer, or correct the tenant id.");
     return;
   }
+  const char* next_step =
+      "Send the customer an invitation with CreateInvitation.";
+  if (decider.actor().is_customer()) {
+    next_step =
+        "Call as the customer the tenant belongs to; an operator can tell "
+        "which.";
+  } else if (customer && customer->state() == v1::CUSTOMER_STATE_DELETED) {
+    next_step = "It was deleted and stays so; ask an operator.";
+  }
   decider.Refuse(v1::ERROR_REASON_CUSTOMER_KNOWN_USE_INVITATION, "D8",
                  "customers/(not visible)",
                  "the tenant is known in this program and not visible to you",
-                 decider.actor().is_customer()
-                     ? "Call as the customer the tenant belongs to; an "
-                       "operator can tell which."
-                     : "Send the customer an invitation with "
-                       "CreateInvitation.");
+                 next_step);
 }
 
 namespace {
@@ -104,9 +109,15 @@ void RequireResellerOf(Decider& decider, const std::string& owner,
   const auto owner_id = decider.graph().PartnerNamed(owner);
   if (!reseller_ref || !owner_id) return;
   decider.RequireActive(reseller_ref, reseller);
-  if (as_enrollment != v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER ||
-      !decider.graph().HavePartnership(*owner_id, reseller_ref.id,
-                                       decider.view())) {
+  if (reseller == owner) return;  // Said by SELF_RELATIONSHIP.
+  if (as_enrollment != v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER) {
+    decider.Refuse(v1::ERROR_REASON_NOT_A_PARTNER, "R61", reseller,
+                   absl::StrCat(owner,
+                                " acts as direct-bill partner, which "
+                                "has no resellers"),
+                   "Leave the reseller out.");
+  } else if (!decider.graph().HavePartnership(*owner_id, reseller_ref.id,
+                                              decider.view())) {
     decider.Refuse(
         v1::ERROR_REASON_NOT_A_PARTNER, "R61", reseller,
         absl::StrCat(reseller, " has no active partnership with ", owner),
@@ -154,6 +165,12 @@ Decision Decide(const DecisionContext& context,
     relationship.set_source(v1::RESELLER_RELATIONSHIP_SOURCE_CUSTOMER_CREATION);
     *relationship.mutable_start_time() = ToProto(decider.now());
     if (!request.associated_reseller().empty()) {
+      if (request.associated_reseller() == owner) {
+        decider.RefuseField(v1::ERROR_REASON_SELF_RELATIONSHIP,
+                            "associated_reseller",
+                            "the reseller is the owner itself",
+                            "Name one of the owner's resellers.", "R61");
+      }
       RequireResellerOf(decider, owner, capacity,
                         request.associated_reseller());
       AddAssociation(decider.now(), request.associated_reseller(), "",
@@ -178,8 +195,12 @@ Decision Decide(const DecisionContext& context,
   v1::CreateCustomerResponse response;
   *response.mutable_customer() = std::move(customer);
   if (owned) {
-    decider.Write(Kind::kResellerRelationship, &relationship,
-                  "created; gives no administration");
+    decider.Write(
+        Kind::kResellerRelationship, &relationship,
+        request.associated_reseller().empty()
+            ? "created; gives no administration"
+            : absl::StrCat("created; ", request.associated_reseller(),
+                           " is associated reseller; gives no administration"));
     *response.mutable_reseller_relationship() = std::move(relationship);
   }
   return decider.Finish(std::move(response));

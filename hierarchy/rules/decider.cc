@@ -102,9 +102,9 @@ void Decider::Refuse(ErrorReason reason, absl::string_view rule,
 
 void Decider::RefuseField(ErrorReason reason, absl::string_view field,
                           absl::string_view description,
-                          absl::string_view next_step) {
+                          absl::string_view next_step, absl::string_view rule) {
   decision_.violations.push_back(
-      MakeViolation(reason, "", field, "", description, next_step));
+      MakeViolation(reason, rule, field, "", description, next_step));
 }
 
 void Decider::RefuseNotFound(absl::string_view name) {
@@ -142,21 +142,22 @@ bool Decider::RequireCustomer(absl::string_view customer, bool has_attestation,
   if (by_operator() && (actor_.is_operator() || actor_.Is(customer))) {
     if (!has_attestation) {
       RefuseField(v1::ERROR_REASON_FIELD_REQUIRED, "attestation",
-                  "an operator decides for a customer only with evidence (D19)",
-                  "Fill attestation: person, method, time and document.");
+                  "an operator decides for a customer only with evidence",
+                  "Fill attestation: person, method, time and document.",
+                  "D19");
       return false;
     }
     if (FromProto(attestation.time()) > now()) {
       RefuseField(v1::ERROR_REASON_FIELD_INVALID, "attestation.time",
                   "attestation.time is in the future",
-                  "Give the time at which the customer decided.");
+                  "Give the time at which the customer decided.", "D19");
       return false;
     }
     return true;
   }
-  if (has_attestation) {
+  if (has_attestation && !by_operator()) {
     RefuseField(v1::ERROR_REASON_FIELD_INVALID, "attestation",
-                "attestation is for operators only (D19)", "Leave it out.");
+                "attestation is for operators only", "Leave it out.", "D19");
   }
   if (!actor_.Is(customer)) {
     Refuse(v1::ERROR_REASON_ONLY_CUSTOMER_GRANTS, "D19", customer,
@@ -242,13 +243,14 @@ v1::EnrollmentType Decider::IssuingCapacity(const PartnerRef& partner,
     }
     RefuseField(
         v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, field,
-        absl::StrCat(name, " has several enrolments (D12)"),
+        absl::StrCat(name, " has several enrolments"),
         absl::StrCat("Say in ", field,
                      " as which it acts: ", EnrollmentName(active.front()),
                      active.size() > 1
                          ? absl::StrCat(" or ", EnrollmentName(active[1]))
                          : "",
-                     "."));
+                     "."),
+        "D12");
     return v1::ENROLLMENT_TYPE_UNSPECIFIED;
   }
   if (asked != v1::ENROLLMENT_TYPE_UNSPECIFIED &&

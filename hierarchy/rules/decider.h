@@ -68,7 +68,8 @@ class Decider {
               absl::string_view subject, absl::string_view description,
               absl::string_view next_step);
   void RefuseField(ErrorReason reason, absl::string_view field,
-                   absl::string_view description, absl::string_view next_step);
+                   absl::string_view description, absl::string_view next_step,
+                   absl::string_view rule = "");
   void RefuseNotFound(absl::string_view name);
   // The caller is not the one that may do this: of later blockers only those of
   // what is malformed are collected, and no effects.

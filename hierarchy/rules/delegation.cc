@@ -72,7 +72,7 @@ std::optional<Coverage> ReadCoverage(
   const auto bad = [&](ErrorReason reason, absl::string_view field,
                        absl::string_view description,
                        absl::string_view next_step) {
-    decider.RefuseField(reason, field, description, next_step);
+    decider.RefuseField(reason, field, description, next_step, "D15");
     whole = false;
   };
   if (duties.empty()) {
@@ -205,8 +205,8 @@ void MakeRoom(Decider& decider, std::optional<CustomerId> customer,
         decider.graph().NameOf(holder),
         absl::StrCat(decider.graph().NameOfPartner(holder.delegate), " has ",
                      DescribeCoverage(decider, CoverageOf(*holder.fact))),
-        "Set replace_overlapping to take the services over, or choose other "
-        "services.");
+        "Set replace_overlapping to take the services over, or end what is "
+        "there first.");
   }
 }
 

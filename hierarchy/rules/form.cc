@@ -315,6 +315,11 @@ class Checker {
                               limit),
                  "Shorten it.");
     }
+    if (!value.empty() && IsBlank(value)) {
+      return Add(v1::ERROR_REASON_TEXT_INVALID, path,
+                 absl::StrCat(path, " holds nothing but spaces"),
+                 "Write something, or leave it out.");
+    }
     if (HasControl(value, breaks_allowed)) {
       Add(v1::ERROR_REASON_TEXT_INVALID, path,
           absl::StrCat(path, " holds control or invisible characters"),

@@ -70,16 +70,17 @@ Violation MakeViolation(ErrorReason reason, absl::string_view rule,
 }
 
 Refusal BadField(ErrorReason reason, absl::string_view field,
-                 absl::string_view description, absl::string_view next_step) {
+                 absl::string_view description, absl::string_view next_step,
+                 absl::string_view rule) {
   Refusal refusal;
   refusal.violations.push_back(
-      MakeViolation(reason, "", field, "", description, next_step));
+      MakeViolation(reason, rule, field, "", description, next_step));
   return refusal;
 }
 
 Refusal RefuseWith(ErrorReason reason, absl::string_view description,
-                   absl::string_view next_step) {
-  return BadField(reason, "", description, next_step);
+                   absl::string_view next_step, absl::string_view rule) {
+  return BadField(reason, "", description, next_step, rule);
 }
 
 Refusal NotFound(absl::string_view name) {

@@ -46,13 +46,14 @@ Violation MakeViolation(ErrorReason reason, absl::string_view rule,
                         absl::string_view description,
                         absl::string_view next_step);
 
-// A refusal of one malformed field.
+// A refusal of one malformed field; `rule` where there is one.
 Refusal BadField(ErrorReason reason, absl::string_view field,
-                 absl::string_view description, absl::string_view next_step);
+                 absl::string_view description, absl::string_view next_step,
+                 absl::string_view rule = "");
 
 // A refusal of one blocker that is about no field.
 Refusal RefuseWith(ErrorReason reason, absl::string_view description,
-                   absl::string_view next_step);
+                   absl::string_view next_step, absl::string_view rule = "");
 
 // NOT_FOUND for `name`; says the same for missing and for invisible ones.
 Refusal NotFound(absl::string_view name);

@@ -64,7 +64,7 @@ Decision Decide(const DecisionContext& context,
   if (request.reseller() == relationship->owner()) {
     decider.RefuseField(v1::ERROR_REASON_SELF_RELATIONSHIP, "reseller",
                         "the reseller is the owner itself",
-                        "Name one of the owner's resellers.");
+                        "Name one of the owner's resellers.", "R61");
   }
   RequireResellerOf(decider, relationship->owner(),
                     relationship->as_enrollment(), request.reseller());
@@ -90,7 +90,10 @@ Decision Decide(const DecisionContext& context,
   return FinishRelationship<v1::AssociateResellerResponse>(
       decider, *relationship,
       absl::StrCat(request.reseller(),
-                   " is associated; gives no administration"));
+                   request.make_default()
+                       ? " is the default associated reseller"
+                       : " is associated",
+                   "; gives no administration"));
 }
 
 Decision Decide(const DecisionContext& context,

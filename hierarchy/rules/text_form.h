@@ -16,6 +16,9 @@ bool IsDomain(absl::string_view text);
 // Characters of valid UTF-8.
 int CharactersOf(absl::string_view text);
 
+// Nothing but white space.
+bool IsBlank(absl::string_view text);
+
 // Control characters, and the marks that turn the direction of text or hide
 // in it. Line breaks and tabs are none where `breaks_allowed`.
 bool HasControl(absl::string_view text, bool breaks_allowed);

@@ -24,7 +24,7 @@ void SetTime(absl::Time time, google::protobuf::Timestamp* out) {
 Outcome NotAllowed() {
   return hierarchy::RefuseWith(v1::ERROR_REASON_PRINCIPAL_NOT_ALLOWED,
                                "This kind of caller may not call this.",
-                               "Ask an operator.");
+                               "Ask an operator.", "C1");
 }
 
 void AddProgram(const Backend& backend, const Engine& engine,

@@ -149,7 +149,10 @@ v1::Status MakeDetails(const Refusal& refusal, const std::string& message,
     default:
       break;
   }
-  if (!refusal.resource.empty()) AddResource(refusal, budget, &status);
+  if (!refusal.resource.empty() &&
+      status.code() == static_cast<int>(grpc::StatusCode::NOT_FOUND)) {
+    AddResource(refusal, budget, &status);
+  }
   if (const auto delay = RetryDelayOf(refusal)) AddRetry(*delay, &status);
   return status;
 }

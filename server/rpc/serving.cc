@@ -112,7 +112,7 @@ Outcome CallRecord::FindProgram(const google::protobuf::Message& request) {
   if (engine_ == nullptr) {
     Refusal refusal = hierarchy::RefuseWith(
         v1::ERROR_REASON_PROGRAM_NOT_FOUND, "The program is not served here.",
-        "ListPrograms shows the programs that are.");
+        "ListPrograms shows the programs that are.", "R2");
     refusal.resource = hierarchy::ProgramName(program);
     return refusal;
   }

@@ -246,11 +246,11 @@ TEST_F(Acceptance, D19_OperatorNeedsEvidenceAndItIsKept) {
   auto request = w_.AcceptRequest(w_.Invite("wingtip"));
   request.set_customer(w_.Customer("adatum"));
   EXPECT_TRUE(RefusedFor(w_.Run(World::Operator(), request),
-                         v1::ERROR_REASON_FIELD_REQUIRED, ""));
+                         v1::ERROR_REASON_FIELD_REQUIRED, "D19"));
   *request.mutable_attestation() = w_.Evidence();
   request.mutable_attestation()->mutable_time()->set_seconds(2000000000);
   EXPECT_TRUE(RefusedFor(w_.Run(World::Operator(), request),
-                         v1::ERROR_REASON_FIELD_INVALID, ""));
+                         v1::ERROR_REASON_FIELD_INVALID, "D19"));
   *request.mutable_attestation() = w_.Evidence();
   const auto made =
       w_.Must<v1::AcceptInvitationResponse>(World::Operator(), request);
@@ -264,7 +264,7 @@ TEST_F(Acceptance, D19_EvidenceIsForOperatorsOnly) {
   auto request = w_.AcceptRequest(w_.Invite("wingtip"));
   *request.mutable_attestation() = w_.Evidence();
   EXPECT_TRUE(RefusedFor(w_.Run(w_.CustomerCaller("adatum"), request),
-                         v1::ERROR_REASON_FIELD_INVALID, ""));
+                         v1::ERROR_REASON_FIELD_INVALID, "D19"));
 }
 
 // --- Whether the invitation still stands
@@ -436,6 +436,22 @@ TEST_F(Acceptance, D9_AgainWithTheSameOwnerIsAlreadyAccepted) {
   w_.Accept("adatum", w_.Invite("wingtip"));
   const Decision decision = Run("adatum", w_.Invite("wingtip"));
   EXPECT_TRUE(RefusedFor(decision, v1::ERROR_REASON_ALREADY_ACCEPTED, "D9"));
+}
+
+TEST_F(Acceptance, D9_AgainAfterAReductionSaysHowToGiveItBack) {
+  const auto first = w_.Accept("adatum", w_.Invite("wingtip"));
+  auto split = w_.GrantRequest("adatum", "litware", {"azure"});
+  split.set_replace_overlapping(true);
+  w_.Must<v1::GrantAdminRelationshipResponse>(w_.CustomerCaller("adatum"),
+                                              split);
+  const Decision decision = Run("adatum", w_.Invite("wingtip"));
+  ASSERT_TRUE(RefusedFor(decision, v1::ERROR_REASON_ALREADY_ACCEPTED, "D9"));
+  EXPECT_THAT(decision.violations.front().next_step(),
+              testing::HasSubstr(first.admin_relationship().name()));
+  const Decision none =
+      Run("adatum", w_.Invite("wingtip", v1::ADMIN_OFFER_NONE));
+  ASSERT_TRUE(RefusedFor(none, v1::ERROR_REASON_ALREADY_ACCEPTED, "D9"));
+  EXPECT_EQ(none.violations.front().next_step(), "Nothing to do.");
 }
 
 TEST_F(Acceptance, D9_AgainThroughAForwardAddsTheForwarder) {

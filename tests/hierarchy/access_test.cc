@@ -344,6 +344,23 @@ TEST_F(Access, ExplanationOfANoSaysWhoCouldChangeItAndHow) {
             "InvitationService.AcceptInvitation");
 }
 
+TEST_F(Access, D14_ProviderGetsMoreByAnInvitationNotByAGrant) {
+  const auto made = w_.Accept("adatum", w_.Invite("wingtip"));
+  auto split = w_.GrantRequest("adatum", "litware", {"azure"});
+  split.set_replace_overlapping(true);
+  ASSERT_TRUE(Accepted(w_.Run(w_.CustomerCaller("adatum"), split)));
+  const Conditions conditions =
+      ExplainTo(World::Operator(),
+                w_.Query("wingtip", "manage_users", "adatum", "azure"));
+  const v1::AccessCondition& scope = *conditions.rbegin();
+  EXPECT_FALSE(scope.satisfied());
+  ASSERT_THAT(scope.remedies(), SizeIs(1));
+  EXPECT_EQ(scope.remedies(0).rpc(),
+            "AdminRelationshipService.TerminateAdminRelationship");
+  EXPECT_THAT(scope.remedies(0).description(),
+              HasSubstr(made.admin_relationship().name()));
+}
+
 TEST_F(Access, ExplanationShowsEveryFailingConditionNotOnlyTheFirst) {
   auto request = w_.GrantRequest("adatum", "litware", {"azure"});
   request.clear_duties();

@@ -217,7 +217,7 @@ TEST_F(AdminRules, R21_OwnersOwnGrantIsRefusedAndTellsNothingElse) {
 TEST_F(AdminRules, D19_OperatorGrantsWithEvidenceThatIsKept) {
   auto request = w_.GrantRequest("adatum", "litware", {"azure"});
   EXPECT_TRUE(RefusedFor(w_.Run(World::Operator(), request),
-                         v1::ERROR_REASON_FIELD_REQUIRED, ""));
+                         v1::ERROR_REASON_FIELD_REQUIRED, "D19"));
   *request.mutable_attestation() = w_.Evidence();
   const auto made =
       w_.Must<v1::GrantAdminRelationshipResponse>(World::Operator(), request);
@@ -269,7 +269,8 @@ TEST_F(AdminRules, D15_BroadHasNoEndInTime) {
   request.mutable_auto_extend_duration()->set_seconds(86400);
   request.mutable_expire_time()->set_seconds(2000000000);
   const Decision decision = Grant("adatum", request);
-  EXPECT_TRUE(RefusedFor(decision, v1::ERROR_REASON_DURATION_NOT_ALLOWED, ""));
+  EXPECT_TRUE(
+      RefusedFor(decision, v1::ERROR_REASON_DURATION_NOT_ALLOWED, "D15"));
   EXPECT_EQ(CountOf(decision, v1::ERROR_REASON_DURATION_NOT_ALLOWED), 3);
 }
 
@@ -277,7 +278,7 @@ TEST_F(AdminRules, D15_DutiesAreANonEmptySet) {
   auto request = w_.GrantRequest("adatum", "litware");
   request.clear_duties();
   EXPECT_TRUE(RefusedFor(Grant("adatum", request),
-                         v1::ERROR_REASON_FIELD_REQUIRED, ""));
+                         v1::ERROR_REASON_FIELD_REQUIRED, "D15"));
   request.add_duties(v1::ADMIN_DUTY_PROVISIONING);
   EXPECT_TRUE(Accepted(Grant("adatum", request)));
 }
@@ -285,11 +286,11 @@ TEST_F(AdminRules, D15_DutiesAreANonEmptySet) {
 TEST_F(AdminRules, D15_ScopeIsAllServicesOrSomeOfTheCatalogue) {
   auto request = w_.GrantRequest("adatum", "litware", {"azure"});
   request.mutable_scope()->set_all_services(true);
-  EXPECT_TRUE(
-      RefusedFor(Grant("adatum", request), v1::ERROR_REASON_FIELD_INVALID, ""));
+  EXPECT_TRUE(RefusedFor(Grant("adatum", request),
+                         v1::ERROR_REASON_FIELD_INVALID, "D15"));
   request.clear_scope();
   EXPECT_TRUE(RefusedFor(Grant("adatum", request),
-                         v1::ERROR_REASON_FIELD_REQUIRED, ""));
+                         v1::ERROR_REASON_FIELD_REQUIRED, "D15"));
   request = w_.GrantRequest("adatum", "litware", {"azure", "telegraph"});
   const Decision decision = Grant("adatum", request);
   EXPECT_TRUE(RefusedFor(decision, v1::ERROR_REASON_SERVICE_UNKNOWN, "R43"));
@@ -688,7 +689,7 @@ TEST_F(AdminRules, R45_DelegateGivesItUpNobodyElseDoes) {
   EXPECT_TRUE(RefusedFor(End(w_.CustomerUser("adatum"), name),
                          v1::ERROR_REASON_NOT_CUSTOMER_ADMIN, "R48"));
   EXPECT_TRUE(RefusedFor(End(World::Operator(), name),
-                         v1::ERROR_REASON_FIELD_REQUIRED, ""));
+                         v1::ERROR_REASON_FIELD_REQUIRED, "D19"));
   auto attested = World::Named<v1::TerminateAdminRelationshipRequest>(name);
   *attested.mutable_attestation() = w_.Evidence();
   EXPECT_TRUE(RefusedFor(w_.Run(w_.PartnerCaller("litware"), attested),

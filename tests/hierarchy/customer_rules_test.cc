@@ -95,7 +95,7 @@ TEST_F(CustomerRules, D12_CapacityIsSaidWhereTwoCouldBeMeant) {
                          v1::ENROLLMENT_TYPE_DIRECT_BILL_PARTNER});
   v1::CreateCustomerRequest request = w_.CustomerRequest("fresh");
   EXPECT_TRUE(RefusedFor(Create("both", request),
-                         v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, ""));
+                         v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, "D12"));
   request.set_as_enrollment(v1::ENROLLMENT_TYPE_DIRECT_BILL_PARTNER);
   EXPECT_EQ(
       w_.Must<v1::CreateCustomerResponse>(w_.PartnerCaller("both"), request)
@@ -121,6 +121,13 @@ TEST_F(CustomerRules, R61_AssociatedResellerNeedsALivePartnership) {
   ASSERT_THAT(made.reseller_relationship().associated_resellers(), SizeIs(1));
   EXPECT_TRUE(
       made.reseller_relationship().associated_resellers(0).is_default());
+}
+
+TEST_F(CustomerRules, R61_OwnerIsNoResellerOfItself) {
+  v1::CreateCustomerRequest request = w_.CustomerRequest("fresh");
+  request.set_associated_reseller(w_.Partner("wingtip"));
+  EXPECT_TRUE(RefusedFor(Create("wingtip", request),
+                         v1::ERROR_REASON_SELF_RELATIONSHIP, "R61"));
 }
 
 TEST_F(CustomerRules, R61_DirectBillPartnerHasNoResellers) {

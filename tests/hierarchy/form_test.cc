@@ -147,8 +147,8 @@ TEST(Form, TextsCountCharactersNotBytes) {
               ElementsAre("LIMIT_EXCEEDED options.reason_note"));
 }
 
-TEST(Form, ControlAndInvisibleCharactersAreRefused) {
-  for (const char* text : {"a\tb", "a\nb", "a\x7f", "a\x01", "a\xc2\x85",
+TEST(Form, ControlAndInvisibleCharactersAndNothingButSpacesAreRefused) {
+  for (const char* text : {"   ", "a\tb", "a\nb", "a\x7f", "a\x01", "a\xc2\x85",
                            "a\xe2\x80\x8b", "a\xe2\x80\xae", "a\xe2\x81\xa6"}) {
     v1::CreateCustomerRequest request = WholeCustomer();
     request.mutable_customer()->set_display_name(text);

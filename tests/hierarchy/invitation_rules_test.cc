@@ -208,7 +208,7 @@ TEST_F(Invitation, D12_DirectBillAndResellerInvitesOnlyAsDirectBillSaidSo) {
                          v1::ENROLLMENT_TYPE_INDIRECT_RESELLER});
   v1::CreateInvitationRequest request = w_.InviteRequest("both");
   const Decision unsaid = w_.Run(w_.PartnerCaller("both"), request);
-  EXPECT_TRUE(RefusedFor(unsaid, v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, ""));
+  EXPECT_TRUE(RefusedFor(unsaid, v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, "D12"));
   EXPECT_THAT(
       ViolationOf(unsaid, v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS).next_step(),
       HasSubstr("DIRECT_BILL_PARTNER"));
@@ -234,7 +234,7 @@ TEST_F(Invitation, D12_ProviderAndDirectBillSaysWhich) {
                          v1::ENROLLMENT_TYPE_DIRECT_BILL_PARTNER});
   v1::CreateInvitationRequest request = w_.InviteRequest("both");
   EXPECT_TRUE(RefusedFor(w_.Run(w_.PartnerCaller("both"), request),
-                         v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, ""));
+                         v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, "D12"));
   request.mutable_invitation()->set_as_enrollment(
       v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER);
   EXPECT_TRUE(Accepted(w_.Run(w_.PartnerCaller("both"), request)));

@@ -191,13 +191,13 @@ const std::vector<Cause>& Causes() {
          return Asked(s, World::Operator(),
                       s.w().Query("litware", "fly", "adatum"));
        }},
-      {v1::ERROR_REASON_DURATION_NOT_ALLOWED, "",
+      {v1::ERROR_REASON_DURATION_NOT_ALLOWED, "D15",
        [](Story& s) {
          auto request = s.w().GrantRequest("adatum", "litware");
          request.mutable_duration()->set_seconds(1);
          return s.ByCustomer("adatum", request);
        }},
-      {v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, "",
+      {v1::ERROR_REASON_ENROLLMENT_AMBIGUOUS, "D12",
        [](Story& s) {
          s.w().AddPartner("both", {v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER,
                                    v1::ENROLLMENT_TYPE_DIRECT_BILL_PARTNER});

@@ -115,7 +115,7 @@ TEST_F(RelationshipRules, R61_OnlyAnActivePartnerOfTheOwnerIsAssociated) {
   EXPECT_TRUE(RefusedFor(Associate("wingtip", "ghost"),
                          v1::ERROR_REASON_RESOURCE_NOT_FOUND, "C1"));
   EXPECT_TRUE(RefusedFor(Associate("wingtip", "wingtip"),
-                         v1::ERROR_REASON_SELF_RELATIONSHIP, ""));
+                         v1::ERROR_REASON_SELF_RELATIONSHIP, "R61"));
   Suspend("proseware");
   EXPECT_TRUE(RefusedFor(Associate("wingtip", "proseware"),
                          v1::ERROR_REASON_PARTNER_SUSPENDED, "D12"));

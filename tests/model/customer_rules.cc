@@ -9,6 +9,7 @@ void NeedResellerOf(Ruling& ruling, const std::string& owner,
                     const std::string& reseller) {
   if (!ruling.NeedPartner(reseller)) return;
   ruling.NeedInOrder(reseller);
+  if (reseller == owner) return;  // Blocked as such.
   // Only a provider has resellers.
   if (as_enrollment != v1::ENROLLMENT_TYPE_INDIRECT_PROVIDER ||
       !HavePartnership(ruling.state(), owner, reseller)) {
@@ -106,6 +107,9 @@ v1::CreateCustomerResponse Rule(Ruling& ruling,
   made.set_source(v1::RESELLER_RELATIONSHIP_SOURCE_CUSTOMER_CREATION);
   *made.mutable_start_time() = Stamp(ruling.now());
   if (!request.associated_reseller().empty()) {
+    if (request.associated_reseller() == owner) {
+      ruling.Block(v1::ERROR_REASON_SELF_RELATIONSHIP);
+    }
     NeedResellerOf(ruling, owner, made.as_enrollment(),
                    request.associated_reseller());
     Associate(ruling, request.associated_reseller(), "", &made);

@@ -76,7 +76,9 @@ bool Ruling::NeedCustomer(const std::string& customer, bool has_attestation,
     }
     return true;
   }
-  if (has_attestation) Block(v1::ERROR_REASON_FIELD_INVALID);
+  if (has_attestation && !by_operator()) {
+    Block(v1::ERROR_REASON_FIELD_INVALID);
+  }
   if (actor_ != customer) {
     Block(v1::ERROR_REASON_ONLY_CUSTOMER_GRANTS);
     Bar();

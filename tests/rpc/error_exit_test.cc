@@ -101,6 +101,14 @@ TEST(ErrorExit, NamesTheMissingResource) {
   EXPECT_EQ(info.resource_type(), "partner.hierarchy.v1.Partner");
 }
 
+TEST(ErrorExit, NamesNoMissingResourceWhenAnotherClassWins) {
+  hierarchy::Refusal refusal = hierarchy::BadField(
+      v1::ERROR_REASON_SELF_RELATIONSHIP, "reseller", "itself", "another");
+  refusal.resource = "programs/global/partners/x";
+  v1::ResourceInfo info;
+  EXPECT_FALSE(Decode(ToStatus(refusal)).Find(&info));
+}
+
 TEST(ErrorExit, EveryReasonHasACodeAndDetails) {
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 1; i < reasons->value_count(); ++i) {
