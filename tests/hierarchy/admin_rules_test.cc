@@ -555,7 +555,7 @@ TEST_F(AdminRules, D17_WhatIsMalformedIsSaidToOthersToo) {
   auto request = w_.AskRequest("adatum", "litware");
   request.clear_duties();
   const Decision decision = w_.Dry(w_.PartnerCaller("litware"), request);
-  EXPECT_TRUE(RefusedFor(decision, v1::ERROR_REASON_FIELD_REQUIRED, ""));
+  EXPECT_TRUE(RefusedFor(decision, v1::ERROR_REASON_FIELD_REQUIRED, "D15"));
   request = w_.AskRequest("adatum", "ghost");
   EXPECT_THAT(w_.Dry(w_.PartnerCaller("litware"), request).violations,
               SizeIs(1))
