@@ -215,6 +215,8 @@ TEST_F(RealServerTest, AnIdentityThatCannotBeSentIsAnErrorNotACrash) {
 }
 
 TEST_F(RealServerTest, AFullDiskIsNotSuccess) {
+  // A list of nothing writes nothing.
+  CreatePartner(Id("listed"), "indirect-provider");
   for (const char* words :
        {"partner list", "-o json partner list", "program get global", "--help",
         "help partner", "--version", "completion bash"}) {
