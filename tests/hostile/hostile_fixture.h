@@ -31,6 +31,14 @@ inline constexpr int kUnavailable = 14;
 // Generous: a sanitized server on a busy machine.
 inline constexpr absl::Duration kPatience = absl::Seconds(60);
 
+// What a server's resident memory may grow by in one round of misuse.
+#if defined(__SANITIZE_ADDRESS__)
+// The sanitizer keeps what was freed.
+inline constexpr std::int64_t kRoundGrowthMax = std::int64_t{2} << 30;
+#else
+inline constexpr std::int64_t kRoundGrowthMax = 256 << 20;
+#endif
+
 // The real server in a process of its own, and one who hurts it. After each
 // test the server must still serve everybody else.
 class HostileTest : public testing::Test {

@@ -142,7 +142,7 @@ TEST_F(Limits, CallsBegunAndResetCostNobodyElse) {
   ASSERT_TRUE(client->SendCall(stream, kStatusPath, ""));
   ASSERT_TRUE(client->AwaitEnd(stream, kPatience));
   EXPECT_EQ(client->answer(stream).status(), kOk);
-  EXPECT_LT(ResidentBytes() - before, 256 * kMiB);
+  EXPECT_LT(ResidentBytes() - before, kRoundGrowthMax);
 }
 
 // As it is: without acknowledgement headers have no bound; with it the call is
@@ -164,7 +164,7 @@ TEST_F(Limits, LongHeaders) {
     ASSERT_TRUE(client->AwaitEnd(3, kPatience));
     EXPECT_EQ(client->answer(3).status(), kResourceExhausted);
     ExpectServed();
-    EXPECT_LT(ResidentBytes() - before, 256 * kMiB);
+    EXPECT_LT(ResidentBytes() - before, kRoundGrowthMax);
   }
 }
 
@@ -219,7 +219,7 @@ TEST_F(Limits, FloodsOfFramesThatWantAnAnswer) {
     for (int i = 0; i < 200 && client->Send(thousand); ++i) {
     }
     ExpectServed();
-    EXPECT_LT(ResidentBytes() - before, 256 * kMiB);
+    EXPECT_LT(ResidentBytes() - before, kRoundGrowthMax);
   }
 }
 

@@ -170,7 +170,7 @@ TEST_F(Unread, StalledStreamsAreGivenUp) {
       return !client->answer(1).data.empty();
     }));
   }
-  EXPECT_LT(ResidentBytes() - before, 256 * kMiB);
+  EXPECT_LT(ResidentBytes() - before, kRoundGrowthMax);
   const auto reader = Greeted();
   ASSERT_NE(reader, nullptr);
   ASSERT_TRUE(reader->SendCall(1, kStreamPath, StreamRequest()));
