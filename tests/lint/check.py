@@ -70,6 +70,7 @@ BANNED = [
 
 RULE_COLUMNS = ["id", "statement", "source", "editions", "disposition",
                 "held in", "reason", "tests"]
+SEED_COLUMNS = ["no", "it says", "rules", "scenarios", "otherwise"]
 DISPOSITIONS = ("HELD", "OUT_OF_SCOPE", "NOT_ENFORCED", "LATER")
 STATUS_CODES = ("INVALID_ARGUMENT UNAUTHENTICATED NOT_FOUND PERMISSION_DENIED "
                 "ABORTED ALREADY_EXISTS FAILED_PRECONDITION OUT_OF_RANGE "
@@ -157,8 +158,8 @@ def check_tests_expect(root):
                               without_comments(text))]
 
 
-def table_rows(text):
-    """Cells of each row of every table whose header is RULE_COLUMNS."""
+def table_rows(text, columns):
+    """Cells of each row of every table whose header is `columns`."""
     inside = False
     for number, line in enumerate(text.splitlines(), 1):
         if not line.startswith("|"):
@@ -166,7 +167,7 @@ def table_rows(text):
             continue
         cells = [cell.strip() for cell in
                  re.split(r"(?<!\\)\|", line.strip())[1:-1]]
-        if [cell.lower() for cell in cells] == RULE_COLUMNS:
+        if [cell.lower() for cell in cells] == columns:
             inside = True
         elif inside and not re.fullmatch(r"[-:|\s]+", line):
             yield number, cells
@@ -198,7 +199,7 @@ def check_rules(root):
         return ["hierarchy/RULES.md: missing"]
     problems, seen = [], set()
     tests, known = test_names(root), reasons(root)
-    for number, cells in table_rows(path.read_text()):
+    for number, cells in table_rows(path.read_text(), RULE_COLUMNS):
         where = f"hierarchy/RULES.md:{number}: "
         if cells[0] in seen:
             problems.append(where + f"{cells[0]} appears twice")
@@ -225,6 +226,76 @@ def check_rules(root):
         problems.append("hierarchy/RULES.md: no table | "
                         + " | ".join(RULE_COLUMNS) + " |")
     return problems
+
+
+def cited_in(scenario):
+    """The rule ids that a scenario's file cites."""
+    cites = re.findall(r'^cites:((?:\s*"[^"]*")+)', scenario.read_text(), re.M)
+    return set(re.findall(r"\b[RDC]\d+\b", " ".join(cites)))
+
+
+def seed_row_problems(root, row, rules):
+    """What is wrong with one sentence; `rules` has every row of RULES.md."""
+    named = re.findall(r"\b[RDC]\d+\b", row["rules"])
+    scenarios = re.findall(r"`([^`]+)`", row["scenarios"])
+    otherwise = row["otherwise"]
+    if not named:
+        yield "names no rule"
+    for rule in named:
+        if rule not in rules:
+            yield f"names {rule}, which is not in RULES.md"
+    for scenario in scenarios:
+        path = root / "tests" / scenario
+        if not (scenario.startswith("scenarios/") and path.is_file()):
+            yield f"names {scenario}, which does not exist"
+        elif not cited_in(path) & set(named):
+            yield f"names {scenario}, which cites none of its rules"
+    if otherwise and not re.match(
+            r"(LATER: |OUT_OF_SCOPE because |NOT_ENFORCED because ).{3}",
+            otherwise):
+        yield ("gives a reason that does not begin with LATER:, "
+               "OUT_OF_SCOPE because or NOT_ENFORCED because")
+    if scenarios:
+        return
+    if not otherwise:
+        yield "has neither a scenario nor a reason"
+    held = [rules[rule]["disposition"] for rule in named if rule in rules]
+    if held and all(re.match(r"HELD(?! so far)", how) for how in held):
+        yield "has no scenario, and its rules are HELD"
+
+
+def check_seeds(root):
+    """Every sentence of the source documents has a scenario or a reason."""
+    path = root / "hierarchy/SEEDS.md"
+    if not path.exists():
+        return ["hierarchy/SEEDS.md: missing"]
+    book = root / "hierarchy/RULES.md"
+    rules = {cells[0]: dict(zip(RULE_COLUMNS, cells))
+             for _, cells in table_rows(book.read_text(), RULE_COLUMNS)
+             if len(cells) == len(RULE_COLUMNS)}
+    problems, last, cited = [], {}, set()
+    for number, cells in table_rows(path.read_text(), SEED_COLUMNS):
+        where = f"hierarchy/SEEDS.md:{number}: "
+        if len(cells) != len(SEED_COLUMNS):
+            problems.append(where + f"{len(cells)} cells, not 5")
+            continue
+        row = dict(zip(SEED_COLUMNS, cells))
+        place = re.fullmatch(r"([A-Z])(\d+)", row["no"])
+        if not place or int(place[2]) != last.get(place[1], 0) + 1:
+            problems.append(where + f"{row['no']} is out of order")
+        else:
+            last[place[1]] = int(place[2])
+        cited.update(re.findall(r"\bR\d+\b", row["rules"]))
+        problems += [f"{where}{row['no']} {problem}"
+                     for problem in seed_row_problems(root, row, rules)]
+    if not last:
+        problems.append("hierarchy/SEEDS.md: no table | "
+                        + " | ".join(SEED_COLUMNS) + " |")
+    return problems + [
+        f"hierarchy/SEEDS.md: no sentence names {rule}, whose source is "
+        f"a {row['source']}"
+        for rule, row in rules.items()
+        if row["source"].startswith("multichannel page") and rule not in cited]
 
 
 def check_reasons_documented(root):
@@ -268,8 +339,8 @@ def check_lock_files(root):
 
 
 CHECKS = [check_includes, check_banned, check_guards, check_tests_expect,
-          check_rules, check_reasons_documented, check_reasons_tested,
-          check_lock_files]
+          check_rules, check_seeds, check_reasons_documented,
+          check_reasons_tested, check_lock_files]
 
 
 def main():

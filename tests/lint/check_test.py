@@ -20,6 +20,9 @@ enum ErrorReason {
 RULES = "hierarchy/RULES.md"
 RULES_HEAD = ("| id | statement | source | editions | disposition | held in "
               "| reason | tests |\n|---|---|---|---|---|---|---|---|\n")
+SEEDS = "hierarchy/SEEDS.md"
+SEEDS_HEAD = ("| no | it says | rules | scenarios | otherwise |\n"
+              "|---|---|---|---|---|\n")
 TEST = "tests/server/thing_test.cc"
 TEST_TEXT = "TEST(Thing, IsGone) { EXPECT_EQ(reason, ERROR_REASON_GONE); }\n"
 
@@ -126,6 +129,49 @@ class CheckTest(unittest.TestCase):
                 self.refuses(check.check_rules, tree(row), words)
         self.refuses(check.check_rules, {}, "missing")
         self.refuses(check.check_rules, {RULES: "no table\n"}, "no table")
+
+    def test_seeds(self):
+        held = "| R1 | s | multichannel page, x | all | HELD | f | | |\n"
+        later = "| R2 | s | later documents | all | LATER | | | |\n"
+
+        def tree(rows, rules=held + later):
+            return {RULES: RULES_HEAD + rules, SEEDS: SEEDS_HEAD + rows,
+                    "tests/scenarios/s.textproto": 'cites: "it says (R1)"\n',
+                    "tests/thing.txt": 'cites: "R1"\n'}
+        sound = "| A1 | it | R1 | `scenarios/s.textproto` | |\n"
+        self.accepts(check.check_seeds, tree(
+            sound + "| A2 | it | R2 | | LATER: with the rest |\n"
+            "| A3 | it | R1, R2 | `scenarios/s.textproto` | LATER: more |\n"
+            "\n" + SEEDS_HEAD + "| B1 | it | R2 | | OUT_OF_SCOPE because so it "
+            "is |"))
+        for row, words in [
+                ("| A2 | it | R3 | `scenarios/s.textproto` | |",
+                 "cites none of its rules"),
+                ("| A2 | it | R1, R3 | `scenarios/s.textproto` | |",
+                 "R3, which is not in RULES.md"),
+                ("| A2 | it | | | LATER: with the rest |", "names no rule"),
+                ("| A2 | it | R1 | `scenarios/t.textproto` | |",
+                 "does not exist"),
+                ("| A2 | it | R1 | `thing.txt` | |", "does not exist"),
+                ("| A2 | it | R2 | `scenarios/s.textproto` | |",
+                 "cites none of its rules"),
+                ("| A2 | it | R2 | | |", "neither a scenario nor a reason"),
+                ("| A2 | it | R2 | | because |", "does not begin with"),
+                ("| A2 | it | R2 | | LATER: |", "does not begin with"),
+                ("| A2 | it | R1 | | LATER: with the rest |", "are HELD"),
+                ("| A3 | it | R2 | | LATER: with the rest |", "out of order"),
+                ("| A1 | it | R2 | | LATER: with the rest |", "out of order"),
+                ("| A2 | it | R2 | LATER: with the rest |", "4 cells"),
+        ]:
+            with self.subTest(row=row):
+                problems = self.problems(check.check_seeds, tree(sound + row))
+                self.assertIn(words, " ".join(problems))
+        self.refuses(check.check_seeds, tree(
+            "| A1 | it | R2 | | LATER: with the rest |"),
+            "no sentence names R1")
+        self.refuses(check.check_seeds, {}, "missing")
+        self.refuses(check.check_seeds, {RULES: "", SEEDS: "no table\n"},
+                     "no table")
 
     def test_reasons_documented(self):
         self.accepts(check.check_reasons_documented, {})
