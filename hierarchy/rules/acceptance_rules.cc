@@ -1,4 +1,4 @@
-// Accepting an invitation: R19, R20, R23, R41, R43, R47, R48, D6-D9, D16.
+// Accepting an invitation: R19, R20, R23, R41, R43, R47, R48, R66, D6-D9, D16.
 #include <string>
 #include <vector>
 
@@ -167,6 +167,7 @@ class Acceptance {
     } else {
       name = CustomerName(decider_.context().program, request_.customer_id());
     }
+    RequireOpenProgram(decider_);
     new_customer_ = true;
     customer_ = MakeCustomer(name, request_.new_customer());
     if (decider_.LoadUnseen<v1::Customer>(Kind::kCustomer, name)) {

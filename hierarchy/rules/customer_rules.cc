@@ -1,4 +1,4 @@
-// Customers: R23, R53, R61, D8, D10, D11.
+// Customers: R23, R53, R61, R66, D8, D10, D11.
 #include "hierarchy/rules/customers.h"
 #include "hierarchy/rules/decider.h"
 #include "hierarchy/rules/decisions.h"
@@ -47,6 +47,17 @@ void RefuseOwnerField(Decider& decider, absl::string_view field, bool sent) {
 }
 
 }  // namespace
+
+void RequireOpenProgram(Decider& decider) {
+  const v1::RuleSwitch& rule =
+      decider.edition().data().closed_to_new_customers();
+  if (!rule.value()) return;
+  decider.Refuse(v1::ERROR_REASON_PROGRAM_CLOSED_TO_NEW_CUSTOMERS, rule.rule(),
+                 ProgramName(decider.context().program),
+                 "the program takes no new customers; those it has go on",
+                 "Record the customer in another program; GetPolicy says since "
+                 "when this one is closed.");
+}
 
 void RefusePartnerTenant(Decider& decider, absl::string_view tenant) {
   const v1::RuleSwitch& rule =
@@ -135,6 +146,7 @@ Decision Decide(const DecisionContext& context,
                    "Use AcceptInvitation with new_customer.");
     return decider.Stop();
   }
+  RequireOpenProgram(decider);
   const std::string parent = ProgramName(context.program);
   const std::string name =
       request.customer_id().empty()

@@ -14,6 +14,9 @@ namespace partner::hierarchy {
 // not see it (D8).
 void RequireNewTenant(Decider& decider, absl::string_view tenant);
 
+// R66: refuses when the edition in force takes no new customers.
+void RequireOpenProgram(Decider& decider);
+
 // R23, D11: refuses a relationship with an enrolled partner's tenant.
 void RefusePartnerTenant(Decider& decider, absl::string_view tenant);
 

@@ -390,6 +390,27 @@ TEST_F(Acceptance, R23_EnrolledPartnersTenantIsNoCustomer) {
                       NewCustomer(w_.Invite("wingtip"), "litware-own-use"))));
 }
 
+TEST_F(GermanAcceptance, R66_ClosedProgramTakesNoNewCustomerAndKeepsItsOwn) {
+  const std::string invitation = w_.Invite("wingtip");
+  w_.UseEdition(Policies().Find("germany", "germany-2018-10"));
+  v1::AcceptInvitationRequest anew = w_.AcceptRequest(invitation);
+  *anew.mutable_new_customer() = w_.CustomerRequest("fresh").customer();
+  EXPECT_TRUE(RefusedFor(w_.Run(w_.CustomerCaller("fresh"), anew),
+                         v1::ERROR_REASON_PROGRAM_CLOSED_TO_NEW_CUSTOMERS,
+                         "R66"));
+  anew.set_customer_id("fresh");
+  *anew.mutable_attestation() = w_.Evidence();
+  EXPECT_TRUE(RefusedFor(w_.Run(World::Operator(), anew),
+                         v1::ERROR_REASON_PROGRAM_CLOSED_TO_NEW_CUSTOMERS,
+                         "R66"));
+  // A customer that is there is no new one, whoever wins it.
+  w_.Accept("adatum", invitation);
+  v1::AcceptInvitationRequest another =
+      w_.AcceptRequest(w_.Invite("northwind"));
+  another.set_replace_overlapping(true);
+  EXPECT_TRUE(Accepted(w_.Run(w_.CustomerCaller("adatum"), another)));
+}
+
 TEST_F(Acceptance, R23_AdvisorAndEndedEnrolmentsDoNotCount) {
   const std::string invitation = w_.Invite("wingtip");
   EXPECT_TRUE(Accepted(

@@ -145,6 +145,27 @@ TEST_F(CustomerRules, R61_SuspendedResellerIsNotAssociated) {
                          v1::ERROR_REASON_PARTNER_SUSPENDED, "D12"));
 }
 
+TEST_F(GermanCustomer, R66_ClosedProgramRecordsNoNewCustomer) {
+  w_.Own("wingtip", "adatum", v1::ADMIN_OFFER_BROAD);
+  w_.UseEdition(Policies().Find("germany", "germany-2018-10"));
+  const v1::CreateCustomerRequest request = w_.CustomerRequest("fresh");
+  for (const Principal& caller :
+       {w_.PartnerCaller("wingtip"), w_.PartnerCaller("contoso"),
+        World::Operator()}) {
+    SCOPED_TRACE(caller.name);
+    const Decision decision = w_.Run(caller, request);
+    EXPECT_TRUE(RefusedFor(
+        decision, v1::ERROR_REASON_PROGRAM_CLOSED_TO_NEW_CUSTOMERS, "R66"));
+    EXPECT_EQ(
+        ViolationOf(decision, v1::ERROR_REASON_PROGRAM_CLOSED_TO_NEW_CUSTOMERS)
+            .subject(),
+        w_.Program());
+  }
+  EXPECT_EQ(w_.Check("wingtip", "order", "adatum").verdict(),
+            v1::ACCESS_VERDICT_ALLOWED);
+  w_.Grant("tailspin", "litware");
+}
+
 TEST_F(CustomerRules, R23_EnrolledPartnersTenantIsRefusedButNotNamed) {
   v1::CreateCustomerRequest request = w_.CustomerRequest("fresh");
   request.mutable_customer()->set_tenant_id(World::Tenant("fabrikam"));

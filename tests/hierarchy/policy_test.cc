@@ -47,7 +47,7 @@ void FindUncited(const Message& message, const std::string& path,
   }
 }
 
-TEST(Policy, D1_ShippedEditionsAreTheThreeOfTheFirstEra) {
+TEST(Policy, D1_FirstErasEditionsAreTheDefaults) {
   EXPECT_THAT(Policies().programs(),
               ElementsAre("china-21vianet", "germany", "global"));
   for (const auto& [program, id] :
@@ -57,7 +57,7 @@ TEST(Policy, D1_ShippedEditionsAreTheThreeOfTheFirstEra) {
            {"china-21vianet", "china-21vianet-2018-10"}}) {
     EXPECT_EQ(EditionOf(program).id(), id);
     EXPECT_EQ(Policies().Find(program, id), &EditionOf(program));
-    EXPECT_EQ(Policies().EditionsOf(program).size(), 1u);
+    EXPECT_EQ(Policies().EditionsOf(program).front(), &EditionOf(program));
     EXPECT_NE(Policies().DisplayNameOf(program), "");
     EXPECT_NE(Policies().CatalogueOf(program), nullptr);
   }
@@ -96,6 +96,28 @@ TEST(Policy, R1_GlobalAndGermanyDifferOnlyWhereARuleSaysSo) {
     data->clear_roles();
   }
   EXPECT_EQ(global.DebugString(), germany.DebugString());
+}
+
+TEST(Policy, R66_GermanyWasClosedToNewCustomersAndNothingElseChanged) {
+  const Edition* closed = Policies().Find("germany", "germany-2018-10");
+  ASSERT_NE(closed, nullptr);
+  EXPECT_TRUE(closed->data().closed_to_new_customers().value());
+  v1::PolicyEdition before = EditionOf("germany").data();
+  v1::PolicyEdition after = closed->data();
+  EXPECT_LT(before.effective_from().seconds(),
+            after.effective_from().seconds());
+  for (v1::PolicyEdition* data : {&before, &after}) {
+    data->clear_name();
+    data->clear_display_name();
+    data->clear_effective_from();
+    data->clear_source();
+    data->clear_closed_to_new_customers();
+  }
+  EXPECT_EQ(before.DebugString(), after.DebugString());
+  for (const std::string& program : Policies().programs()) {
+    EXPECT_FALSE(EditionOf(program).data().closed_to_new_customers().value())
+        << program;
+  }
 }
 
 TEST(Policy, R2_The21VianetPageHasItsOwnCitationsAndNoR23) {
@@ -144,14 +166,15 @@ TEST(Policy, DutiesStandForRolesAndNoRoleHoldsACommercialPermission) {
 }
 
 TEST(Policy, NoCodeNamesAProgramOrAnEdition) {
-  std::set<std::string> words = {
-      "20"
-      "17-03",
-      "20"
-      "18-10"};
+  std::set<std::string> words;
   for (const std::string& program : Policies().programs()) {
     words.insert(absl::StrCat("\"", program, "\""));
     words.insert(absl::StrCat("programs/", program));
+    for (const Edition* edition : Policies().EditionsOf(program)) {
+      words.insert(edition->id());
+      // Nor its date, under whatever name.
+      words.insert(edition->id().substr(program.size() + 1));
+    }
   }
   const std::filesystem::path root(PARTNER_SOURCE_DIR);
   for (const char* folder : {"hierarchy", "server"}) {

@@ -404,6 +404,15 @@ const std::vector<Cause>& Causes() {
          request.mutable_customer()->set_tenant_id(World::Tenant("litware"));
          return s.As("wingtip", request);
        }},
+      {v1::ERROR_REASON_PROGRAM_CLOSED_TO_NEW_CUSTOMERS, "R66",
+       [](Story& s) {
+         v1::PolicyEdition data = s.w().edition().data();
+         data.mutable_closed_to_new_customers()->set_value(true);
+         ServiceCatalogue catalogue;
+         const auto edition = Edition::Create(data, &catalogue);
+         s.w().UseEdition(edition->get());
+         return s.As("wingtip", s.w().CustomerRequest("x"));
+       }},
       {v1::ERROR_REASON_NOT_A_PARTNER, "R61",
        [](Story& s) {
          s.w().Own("wingtip", "adatum");
