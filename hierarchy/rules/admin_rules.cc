@@ -54,20 +54,25 @@ std::optional<v1::AdminRelationship> Give(Decider& decider, CustomerId customer,
                                           v1::AdminRelationship fresh) {
   const auto live = LiveBroad(decider, customer, delegate.id);
   if (live) {
-    const Coverage had{live->fact->duties, live->fact->all_services,
-                       live->fact->services};
-    coverage.duties = static_cast<std::uint8_t>(coverage.duties | had.duties);
-    coverage.all_services |= had.all_services;
-    coverage.services =
-        coverage.all_services ? 0 : coverage.services | had.services;
-    if (coverage.duties == had.duties &&
-        coverage.all_services == had.all_services &&
-        (had.all_services || coverage.services == had.services)) {
+    const Coverage asked = coverage;
+    const Coverage had = CoverageOf(*live->fact);
+    coverage = Join(had, asked);
+    if (coverage == had) {
       decider.Refuse(v1::ERROR_REASON_ALREADY_GRANTED, "D14",
                      decider.graph().NameOf(*live),
                      absl::StrCat(fresh.delegate(), " already has ",
                                   DescribeCoverage(decider, had)),
                      "Nothing to do.");
+    } else if (!JoinsExactly(had, asked)) {
+      decider.Refuse(
+          v1::ERROR_REASON_GRANT_EXCEEDS_REQUEST, "D14",
+          decider.graph().NameOf(*live),
+          absl::StrCat(fresh.delegate(), " already has ",
+                       DescribeCoverage(decider, had), "; with ",
+                       DescribeCoverage(decider, asked), " it would have ",
+                       DescribeCoverage(decider, coverage)),
+          "Grant all of that if it is meant; or end what is there and grant "
+          "anew.");
     }
   }
   MakeRoom(decider, customer, delegate, coverage, replace);

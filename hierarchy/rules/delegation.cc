@@ -6,10 +6,6 @@
 namespace partner::hierarchy {
 namespace {
 
-Coverage CoverageOf(const Graph::AdminFact& fact) {
-  return {fact.duties, fact.all_services, fact.services};
-}
-
 bool Overlap(const Coverage& a, const Coverage& b) {
   if (a.all_services) return b.all_services || b.services != 0;
   if (b.all_services) return a.services != 0;
@@ -55,6 +51,25 @@ void Displace(Decider& decider, const Graph::Admin& holder,
 }
 
 }  // namespace
+
+Coverage CoverageOf(const Graph::AdminFact& fact) {
+  return {fact.duties, fact.all_services,
+          fact.all_services ? ServiceSet{0} : fact.services};
+}
+
+Coverage Join(const Coverage& a, const Coverage& b) {
+  Coverage both;
+  both.duties = static_cast<std::uint8_t>(a.duties | b.duties);
+  both.all_services = a.all_services || b.all_services;
+  both.services = both.all_services ? 0 : a.services | b.services;
+  return both;
+}
+
+bool JoinsExactly(const Coverage& a, const Coverage& b) {
+  const Coverage both = Join(a, b);
+  return both == a || both == b || a.duties == b.duties ||
+         (a.all_services == b.all_services && a.services == b.services);
+}
 
 Coverage FullCoverage() {
   Coverage coverage;

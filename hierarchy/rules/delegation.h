@@ -16,7 +16,19 @@ struct Coverage {
   std::uint8_t duties = 0;  // Mask of 1 << AdminDuty.
   bool all_services = false;
   ServiceSet services = 0;  // When not all.
+
+  friend bool operator==(const Coverage&, const Coverage&) = default;
 };
+
+// What an administration covers.
+Coverage CoverageOf(const Graph::AdminFact& fact);
+
+// The least coverage with all of both: each duty of either over each service of
+// either.
+Coverage Join(const Coverage& a, const Coverage& b);
+// Whether that is no more than the two together. SUPPORT over azure and
+// PROVISIONING over exchange would become both over both.
+bool JoinsExactly(const Coverage& a, const Coverage& b);
 
 // Both duties over all services.
 Coverage FullCoverage();

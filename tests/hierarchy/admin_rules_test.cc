@@ -28,6 +28,16 @@ class AdminRules : public Channel {
     request.set_replace_overlapping(true);
     return Grant(customer, request);
   }
+  v1::AdminRelationship GrantDuties(absl::string_view delegate,
+                                    std::vector<v1::AdminDuty> duties,
+                                    std::vector<std::string> services) {
+    return w_
+        .Must<v1::GrantAdminRelationshipResponse>(
+            w_.CustomerCaller("adatum"),
+            w_.GrantRequest("adatum", delegate, std::move(services),
+                            std::move(duties)))
+        .admin_relationship();
+  }
   v1::AdminRelationship Read(const std::string& name) {
     return w_.Read<v1::AdminRelationship>(name);
   }
@@ -302,21 +312,47 @@ TEST_F(AdminRules, D15_ScopeIsAllServicesOrSomeOfTheCatalogue) {
 // -----------------------------------------------------------------------------
 
 TEST_F(AdminRules, D14_FurtherGrantWidensTheOneThereIs) {
-  const v1::AdminRelationship first = w_.Grant("adatum", "litware", {"azure"});
-  auto request = w_.GrantRequest("adatum", "litware", {"dynamics-crm"});
-  request.clear_duties();
-  request.add_duties(v1::ADMIN_DUTY_SUPPORT);
-  const Decision decision = Grant("adatum", request);
+  const v1::AdminRelationship first =
+      GrantDuties("litware", {v1::ADMIN_DUTY_PROVISIONING}, {"azure"});
+  const Decision decision = Grant(
+      "adatum", w_.GrantRequest("adatum", "litware", {"azure", "dynamics-crm"},
+                                {v1::ADMIN_DUTY_PROVISIONING}));
   ASSERT_TRUE(Accepted(decision));
   EXPECT_THAT(EffectsOn(decision, first.name()),
               ElementsAre(v1::EFFECT_KIND_CHANGES));
   EXPECT_THAT(ServicesOf(Read(first.name())),
               ElementsAre("azure", "dynamics-crm"));
+  GrantDuties("litware", {v1::ADMIN_DUTY_SUPPORT}, {"azure", "dynamics-crm"});
   EXPECT_THAT(Read(first.name()).duties(),
               ElementsAre(v1::ADMIN_DUTY_PROVISIONING, v1::ADMIN_DUTY_SUPPORT));
   EXPECT_EQ(w_.Grant("adatum", "litware").name(), first.name());
   EXPECT_TRUE(Read(first.name()).scope().all_services());
   EXPECT_THAT(ServicesOf(Read(first.name())), IsEmpty());
+}
+
+TEST_F(AdminRules, D14_OtherDutiesOverOtherServicesAreNotMultiplied) {
+  const v1::AdminRelationship first =
+      GrantDuties("litware", {v1::ADMIN_DUTY_SUPPORT}, {"azure"});
+  for (const std::vector<std::string>& services :
+       {std::vector<std::string>{"dynamics-crm"},
+        std::vector<std::string>{"azure", "dynamics-crm"},
+        std::vector<std::string>{}}) {
+    const Decision decision =
+        Grant("adatum", w_.GrantRequest("adatum", "litware", services,
+                                        {v1::ADMIN_DUTY_PROVISIONING}));
+    EXPECT_TRUE(
+        RefusedFor(decision, v1::ERROR_REASON_GRANT_EXCEEDS_REQUEST, "D14"));
+    const Violation violation =
+        ViolationOf(decision, v1::ERROR_REASON_GRANT_EXCEEDS_REQUEST);
+    EXPECT_EQ(violation.subject(), first.name());
+    EXPECT_THAT(violation.description(),
+                HasSubstr("it would have PROVISIONING and SUPPORT over"));
+  }
+  EXPECT_THAT(ServicesOf(Read(first.name())), ElementsAre("azure"));
+  // All of it, said.
+  EXPECT_TRUE(
+      Accepted(Grant("adatum", w_.GrantRequest("adatum", "litware",
+                                               {"azure", "dynamics-crm"}))));
 }
 
 TEST_F(AdminRules, D14_GrantThatAddsNothingIsAlreadyGranted) {
@@ -622,12 +658,20 @@ TEST_F(AdminRules, D16_ApproveMakesTheTestToo) {
 TEST_F(AdminRules, D14_ApprovingForAHolderMergesIntoWhatItHas) {
   w_.Own("wingtip", "adatum");
   const std::string name = Ask();
-  const auto held = w_.Grant("adatum", "litware", {"azure"});
+  const auto held = GrantDuties("litware", {v1::ADMIN_DUTY_SUPPORT}, {"azure"});
   const Decision decision = Approve(name);
   ASSERT_TRUE(Accepted(decision));
   EXPECT_EQ(Read(name).end_cause(), v1::ADMIN_END_CAUSE_MERGED);
   EXPECT_TRUE(Read(held.name()).scope().all_services());
   EXPECT_THAT(EffectsOn(decision, name), ElementsAre(v1::EFFECT_KIND_ENDS));
+}
+
+TEST_F(AdminRules, D14_ApprovingDoesNotMultiplyEither) {
+  w_.Own("wingtip", "adatum");
+  const std::string name = Ask();  // SUPPORT over all.
+  GrantDuties("litware", {v1::ADMIN_DUTY_PROVISIONING}, {"azure"});
+  EXPECT_TRUE(
+      RefusedFor(Approve(name), v1::ERROR_REASON_GRANT_EXCEEDS_REQUEST, "D14"));
 }
 
 TEST_F(AdminRules, D14_ApprovingWhatIsHeldAlreadyIsRefused) {

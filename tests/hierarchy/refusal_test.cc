@@ -295,6 +295,16 @@ const std::vector<Cause>& Causes() {
          s.w().Grant("adatum", "litware");
          return s.Grant("litware");
        }},
+      {v1::ERROR_REASON_GRANT_EXCEEDS_REQUEST, "D14",
+       [](Story& s) {
+         s.ByCustomer("adatum",
+                      s.w().GrantRequest("adatum", "litware", {"azure"},
+                                         {v1::ADMIN_DUTY_SUPPORT}));
+         return s.ByCustomer(
+             "adatum",
+             s.w().GrantRequest("adatum", "litware", {"exchange-online"},
+                                {v1::ADMIN_DUTY_PROVISIONING}));
+       }},
       {v1::ERROR_REASON_ALREADY_FORWARDED, "D5",
        [](Story& s) {
          const std::string invitation = s.w().Invite("wingtip");

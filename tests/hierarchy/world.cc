@@ -327,12 +327,12 @@ v1::AcceptInvitationRequest World::AcceptRequest(
 
 v1::GrantAdminRelationshipRequest World::GrantRequest(
     absl::string_view customer, absl::string_view delegate,
-    std::vector<std::string> services) const {
+    std::vector<std::string> services,
+    std::vector<v1::AdminDuty> duties) const {
   v1::GrantAdminRelationshipRequest request;
   request.set_parent(Customer(customer));
   request.set_delegate(Partner(delegate));
-  request.add_duties(v1::ADMIN_DUTY_PROVISIONING);
-  request.add_duties(v1::ADMIN_DUTY_SUPPORT);
+  for (v1::AdminDuty duty : duties) request.add_duties(duty);
   request.mutable_scope()->set_all_services(services.empty());
   for (const std::string& service : services) {
     request.mutable_scope()->add_services(Service(service));

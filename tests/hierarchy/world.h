@@ -191,7 +191,9 @@ class World {
   v1::AcceptInvitationRequest AcceptRequest(const std::string& name) const;
   v1::GrantAdminRelationshipRequest GrantRequest(
       absl::string_view customer, absl::string_view delegate,
-      std::vector<std::string> services = {}) const;
+      std::vector<std::string> services = {},
+      std::vector<v1::AdminDuty> duties = {v1::ADMIN_DUTY_PROVISIONING,
+                                           v1::ADMIN_DUTY_SUPPORT}) const;
   v1::RequestAdminRelationshipRequest AskRequest(
       absl::string_view customer, absl::string_view delegate) const;
   v1::CreateCustomerRequest CustomerRequest(absl::string_view id) const;

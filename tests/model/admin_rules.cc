@@ -71,6 +71,28 @@ bool Widen(const State& state, const v1::AdminRelationship& by,
   return wider;
 }
 
+// Each duty and service, and the services to come, one by one.
+std::set<std::pair<int, std::string>> RightsOf(
+    const State& state, const v1::AdminRelationship& admin) {
+  std::set<std::pair<int, std::string>> rights;
+  for (const int duty : admin.duties()) {
+    for (const std::string& service : ServicesOf(state, admin.scope())) {
+      rights.emplace(duty, service);
+    }
+    if (admin.scope().all_services()) rights.emplace(duty, "to come");
+  }
+  return rights;
+}
+
+// D14: whether all that is given now was given before or asked for.
+bool WasSaid(const State& state, const v1::AdminRelationship& had,
+             const v1::AdminRelationship& asked,
+             const v1::AdminRelationship& given) {
+  std::set<std::pair<int, std::string>> said = RightsOf(state, had);
+  said.merge(RightsOf(state, asked));
+  return RightsOf(state, given) == said;
+}
+
 // Whether the delegate works with one of the customer's owners.
 bool IsOwnersReseller(const State& state, const std::string& customer,
                       const std::string& delegate) {
@@ -101,9 +123,13 @@ v1::AdminRelationship* Give(Ruling& ruling, const std::string& customer,
   v1::AdminRelationship* given = asked;
   if (live != nullptr) {
     given = live;
+    const v1::AdminRelationship had = *live;
     if (!Widen(state, *asked, live)) {
       ruling.Block(v1::ERROR_REASON_ALREADY_GRANTED, live->name());
       return given;
+    }
+    if (!WasSaid(state, had, *asked, *live)) {
+      ruling.Block(v1::ERROR_REASON_GRANT_EXCEEDS_REQUEST, live->name());
     }
     // The test is of all the delegate has then (D14, D16).
     MakeRoom(ruling, customer, asked->delegate(), live->scope(), replace);
