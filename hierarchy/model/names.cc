@@ -1,9 +1,6 @@
 #include "hierarchy/model/names.h"
 
-#include <vector>
-
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 namespace partner::hierarchy {
 namespace {
@@ -58,17 +55,32 @@ bool IsVariable(absl::string_view segment) {
   return !segment.empty() && segment.front() == '{';
 }
 
-using Segments = std::vector<absl::string_view>;
-
-// Whether the segments have the pattern's fixed words in their places.
-bool Fits(const Pattern& pattern, const Segments& segments) {
-  std::size_t at = 0;
-  for (absl::string_view word : absl::StrSplit(pattern.text, '/')) {
-    if (at == segments.size()) return false;
-    if (!IsVariable(word) && word != segments[at]) return false;
-    ++at;
+// Cuts the first segment off `rest`; false when there is none. Every caller's
+// name is read so, with every call: nothing is allocated.
+bool NextSegment(std::optional<absl::string_view>* rest,
+                 absl::string_view* segment) {
+  if (!*rest) return false;
+  const auto slash = (*rest)->find('/');
+  *segment = (*rest)->substr(0, slash);
+  if (slash == absl::string_view::npos) {
+    rest->reset();
+  } else {
+    (*rest)->remove_prefix(slash + 1);
   }
-  return at == segments.size();
+  return true;
+}
+
+// Whether the name has the pattern's fixed words in their places.
+bool Fits(const Pattern& pattern, absl::string_view name) {
+  std::optional<absl::string_view> words = pattern.text;
+  std::optional<absl::string_view> segments = name;
+  absl::string_view word;
+  absl::string_view segment;
+  while (NextSegment(&words, &word)) {
+    if (!NextSegment(&segments, &segment)) return false;
+    if (!IsVariable(word) && word != segment) return false;
+  }
+  return !segments;
 }
 
 }  // namespace
@@ -86,15 +98,16 @@ bool IsValidId(absl::string_view id) {
 std::optional<ResourceName> ParseName(absl::string_view name,
                                       bool allow_wildcard) {
   if (name.size() > 512) return std::nullopt;
-  const Segments segments = absl::StrSplit(name, '/');
   for (const Pattern& pattern : kPatterns) {
-    if (!Fits(pattern, segments)) continue;
+    if (!Fits(pattern, name)) continue;
     ResourceName parsed;
     parsed.kind = pattern.kind;
-    std::size_t at = 0;
+    std::optional<absl::string_view> words = pattern.text;
+    std::optional<absl::string_view> segments = name;
+    absl::string_view word;
+    absl::string_view segment;
     std::size_t variable = 0;
-    for (absl::string_view word : absl::StrSplit(pattern.text, '/')) {
-      const absl::string_view segment = segments[at++];
+    while (NextSegment(&words, &word) && NextSegment(&segments, &segment)) {
       if (!IsVariable(word)) continue;
       const bool wildcard = allow_wildcard && variable > 0 && segment == "-";
       if (!wildcard && !IsValidId(segment)) return std::nullopt;
@@ -117,9 +130,8 @@ std::optional<ResourceName> ParseNameOf(Kind kind, absl::string_view name) {
 }
 
 Kind KindOfName(absl::string_view name) {
-  const Segments segments = absl::StrSplit(name, '/');
   for (const Pattern& pattern : kPatterns) {
-    if (Fits(pattern, segments)) return pattern.kind;
+    if (Fits(pattern, name)) return pattern.kind;
   }
   return Kind::kNone;
 }

@@ -36,17 +36,18 @@ std::optional<Principal> ParsePrincipal(absl::string_view name) {
     principal.kind = Principal::Kind::kAuditor;
     return hierarchy::IsValidId(id) ? std::optional(principal) : std::nullopt;
   }
-  switch (hierarchy::KindOfName(name)) {
+  const auto party = hierarchy::ParseName(name);
+  if (!party) return std::nullopt;
+  switch (party->kind) {
     case Kind::kPartner:
       principal.kind = Principal::Kind::kPartner;
-      break;
+      return principal;
     case Kind::kCustomer:
       principal.kind = Principal::Kind::kCustomer;
-      break;
+      return principal;
     default:
       return std::nullopt;
   }
-  return hierarchy::ParseName(name) ? std::optional(principal) : std::nullopt;
 }
 
 }  // namespace
