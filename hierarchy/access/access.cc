@@ -143,14 +143,41 @@ bool Passes(const CoverageFilter& filter, const Graph::AdminFact& fact) {
 
 }  // namespace
 
+Parties FindParties(const AccessView& view, const v1::AccessQuery& query) {
+  return {view.graph->PartnerNamed(query.partner()),
+          view.graph->CustomerNamed(query.customer())};
+}
+
+std::vector<Parties> FindParties(
+    const AccessView& view, absl::Span<const v1::AccessQuery* const> queries) {
+  absl::InlinedVector<absl::string_view, 64> names;
+  for (const v1::AccessQuery* query : queries) {
+    names.push_back(query->customer());
+  }
+  const auto customers = view.graph->CustomersNamed(names);
+  std::vector<Parties> found;
+  found.reserve(queries.size());
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    found.push_back(
+        {view.graph->PartnerNamed(queries[i]->partner()), customers[i]});
+  }
+  return found;
+}
+
 std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
                                              const Principal& caller,
                                              const v1::AccessQuery& query) {
+  return Resolve(view, caller, query, FindParties(view, query));
+}
+
+std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
+                                             const Principal& caller,
+                                             const v1::AccessQuery& query,
+                                             const Parties& parties) {
   const std::string& program = view.graph->program();
   ResolvedQuery resolved;
-  // The numbers are found first: known names need no parsing.
-  const auto partner = view.graph->PartnerNamed(query.partner());
-  const auto customer = view.graph->CustomerNamed(query.customer());
+  const auto& [partner, customer] = parties;
+  // Names that were found need no parsing.
   if (!partner) {
     if (auto refusal =
             CheckName("partner", Kind::kPartner, query.partner(), program)) {
@@ -194,15 +221,6 @@ std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
   }
   if (resolved.partner_fact == nullptr) return NotFound(query.partner());
   return resolved;
-}
-
-void Prefetch(const AccessView& view,
-              absl::Span<const v1::AccessQuery* const> queries) {
-  absl::InlinedVector<absl::string_view, 64> names;
-  for (const v1::AccessQuery* query : queries) {
-    names.push_back(query->customer());
-  }
-  view.graph->PrefetchCustomers(names);
 }
 
 std::variant<CoverageFilter, Refusal> ReadCoverageFilter(

@@ -39,25 +39,36 @@ struct ResolvedQuery {
   int service = -1;          // -1: at least one service.
 };
 
+// Whom a question names: numbers of the graph.
+struct Parties {
+  std::optional<PartnerId> partner;
+  std::optional<CustomerId> customer;
+};
+// Of one question.
+Parties FindParties(const AccessView& view, const v1::AccessQuery& query);
+// Of several. Brings what their answers lie in nearer to the processor, all at
+// once: one after the other, each would wait for memory several times.
+std::vector<Parties> FindParties(
+    const AccessView& view, absl::Span<const v1::AccessQuery* const> queries);
+
 // Looks a question up: malformed names, another program, unknown permissions
 // and services, missing parties and callers that may not ask are refused.
 // NOT_FOUND says the same for missing parties and for a customer the caller
 // does not see; a caller that sees it but may not ask gets CHECK_NOT_YOURS.
+// The second form is given what FindParties found for the question.
 std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
                                              const Principal& caller,
                                              const v1::AccessQuery& query);
+std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
+                                             const Principal& caller,
+                                             const v1::AccessQuery& query,
+                                             const Parties& parties);
 
 // Answers a question. The second form writes into an empty message, which may
 // lie in an arena.
 v1::AccessDecision Check(const AccessView& view, const ResolvedQuery& query);
 void Check(const AccessView& view, const ResolvedQuery& query,
            v1::AccessDecision* decision);
-
-// Brings what the answers of several questions lie in nearer to the processor,
-// all at once: one after the other, each would wait for memory several times.
-// Changes no answer.
-void Prefetch(const AccessView& view,
-              absl::Span<const v1::AccessQuery* const> queries);
 
 // Answers a question with every condition looked at. Conditions on resources
 // the caller may not see name only their kind.

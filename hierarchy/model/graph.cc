@@ -1,6 +1,7 @@
 #include "hierarchy/model/graph.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -61,6 +62,12 @@ bool IsOver(v1::AdminRelationshipState state) {
 }
 
 }  // namespace
+
+Graph::Graph(std::string program, const ServiceCatalogue* catalogue)
+    : program_(std::move(program)),
+      partner_prefix_(PartnerName(program_, "")),
+      customer_prefix_(CustomerName(program_, "")),
+      catalogue_(catalogue) {}
 
 // --- Writing ---------------------------------------------------------------
 
@@ -362,57 +369,51 @@ void Graph::SweepEntity(const Touched& touched) {
 
 namespace {
 
-// The id in `programs/{program}/{collection}/{id}`; empty when it is another
-// kind of name.
-absl::string_view IdIn(absl::string_view name, absl::string_view program,
-                       absl::string_view collection) {
-  constexpr absl::string_view kPrefix = "programs/";
-  const std::size_t start =
-      kPrefix.size() + program.size() + collection.size() + 2;
-  if (name.size() <= start || name.substr(0, kPrefix.size()) != kPrefix ||
-      name.substr(kPrefix.size(), program.size()) != program ||
-      name[kPrefix.size() + program.size()] != '/' ||
-      name.substr(kPrefix.size() + program.size() + 1, collection.size()) !=
-          collection ||
-      name[start - 1] != '/') {
+// What follows the prefix; empty when the name does not begin so.
+absl::string_view IdIn(absl::string_view name, absl::string_view prefix) {
+  if (name.size() < prefix.size() ||
+      std::memcmp(name.data(), prefix.data(), prefix.size()) != 0) {
     return {};
   }
-  return name.substr(start);
+  return name.substr(prefix.size());
 }
 
 }  // namespace
 
 std::optional<PartnerId> Graph::PartnerNamed(absl::string_view name) const {
-  const absl::string_view id = IdIn(name, program_, "partners");
+  const absl::string_view id = IdIn(name, partner_prefix_);
   return id.empty() ? std::nullopt : FindPartner(id);
 }
 
 std::optional<CustomerId> Graph::CustomerNamed(absl::string_view name) const {
-  const absl::string_view id = IdIn(name, program_, "customers");
+  const absl::string_view id = IdIn(name, customer_prefix_);
   return id.empty() ? std::nullopt : FindCustomer(id);
 }
 
-void Graph::PrefetchCustomers(absl::Span<const absl::string_view> names) const {
+std::vector<std::optional<CustomerId>> Graph::CustomersNamed(
+    absl::Span<const absl::string_view> names) const {
   // Each step asks for what the next one reads.
-  absl::InlinedVector<absl::string_view, 64> ids;
   for (absl::string_view name : names) {
-    ids.push_back(IdIn(name, program_, "customers"));
-    customer_names_.Prefetch(ids.back());
+    customer_names_.Prefetch(IdIn(name, customer_prefix_));
   }
-  absl::InlinedVector<const CustomerNode*, 64> nodes;
-  for (absl::string_view id : ids) {
-    const std::optional<CustomerId> customer = FindCustomer(id);
-    if (!customer) continue;
-    nodes.push_back(&customers_[*customer]);
-    __builtin_prefetch(nodes.back());
-    __builtin_prefetch(&nodes.back()->admins);
+  std::vector<std::optional<CustomerId>> found;
+  found.reserve(names.size());
+  for (absl::string_view name : names) {
+    found.push_back(CustomerNamed(name));
+    if (!found.back()) continue;
+    const CustomerNode* node = &customers_[*found.back()];
+    __builtin_prefetch(node);
+    __builtin_prefetch(&node->admins);
   }
-  for (const CustomerNode* node : nodes) {
-    for (EntityId admin : node->admins) __builtin_prefetch(&admins_[admin]);
-    for (EntityId id : node->relationships) {
-      __builtin_prefetch(&relationships_[id]);
+  for (std::optional<CustomerId> id : found) {
+    if (!id) continue;
+    const CustomerNode& node = customers_[*id];
+    for (EntityId admin : node.admins) __builtin_prefetch(&admins_[admin]);
+    for (EntityId relationship : node.relationships) {
+      __builtin_prefetch(&relationships_[relationship]);
     }
   }
+  return found;
 }
 
 const Graph::PartnerFact* Graph::PartnerAt(PartnerId id,
@@ -439,13 +440,26 @@ std::string Graph::NameOf(const Partnership& partnership) const {
 }
 
 std::string Graph::NameOf(const Relationship& relationship) const {
-  return ChildName(NameOfCustomer(relationship.customer),
-                   Kind::kResellerRelationship, EncodeId(relationship.id));
+  return NameOfChild(relationship.customer, "/resellerRelationships/",
+                     relationship.id);
 }
 
 std::string Graph::NameOf(const Admin& admin) const {
-  return ChildName(NameOfCustomer(admin.customer), Kind::kAdminRelationship,
-                   EncodeId(admin.id));
+  return NameOfChild(admin.customer, "/adminRelationships/", admin.id);
+}
+
+std::string Graph::NameOfChild(CustomerId customer,
+                               absl::string_view collection,
+                               std::uint64_t id) const {
+  const absl::string_view text = CustomerText(customer);
+  std::string name;
+  name.reserve(customer_prefix_.size() + text.size() + collection.size() +
+               kServerIdBytes);
+  name.append(customer_prefix_);
+  name.append(text.data(), text.size());
+  name.append(collection.data(), collection.size());
+  name.append(EncodeId(id));
+  return name;
 }
 
 // --- Edges

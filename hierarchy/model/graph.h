@@ -108,8 +108,7 @@ class Graph {
   static constexpr PartnerId kNobody = 0xffffffff;
 
   // `catalogue` outlives the graph.
-  Graph(std::string program, const ServiceCatalogue* catalogue)
-      : program_(std::move(program)), catalogue_(catalogue) {}
+  Graph(std::string program, const ServiceCatalogue* catalogue);
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
@@ -142,8 +141,11 @@ class Graph {
   // By full resource name of this program.
   std::optional<PartnerId> PartnerNamed(absl::string_view name) const;
   std::optional<CustomerId> CustomerNamed(absl::string_view name) const;
-  // Asks the processor for what questions about these customers will read.
-  void PrefetchCustomers(absl::Span<const absl::string_view> names) const;
+  // Several at once, by full resource name. Asks the processor for all that
+  // questions about them will read: one after the other, each would wait for
+  // memory several times.
+  std::vector<std::optional<CustomerId>> CustomersNamed(
+      absl::Span<const absl::string_view> names) const;
   // The fact at a revision; nullptr when it did not exist then.
   const PartnerFact* PartnerAt(PartnerId id, std::int64_t revision) const;
   const CustomerFact* CustomerAt(CustomerId id, std::int64_t revision) const;
@@ -290,7 +292,13 @@ class Graph {
   void UnlinkRelationship(EntityId id);
   void UnlinkAdmin(EntityId id);
 
+  std::string NameOfChild(CustomerId customer, absl::string_view collection,
+                          std::uint64_t id) const;
+
   const std::string program_;
+  // `programs/{program}/partners/` and the like, which names begin with.
+  const std::string partner_prefix_;
+  const std::string customer_prefix_;
   const ServiceCatalogue* const catalogue_;
   std::int64_t oldest_ = 0;
   NameTable partner_names_;

@@ -93,8 +93,9 @@ Outcome Check(const Backend& backend, const CallContext& context,
 }
 
 void CheckOne(const AccessView& view, const CallContext& context,
-              const v1::AccessQuery& query, v1::BatchAccessResult* result) {
-  auto resolved = hierarchy::Resolve(view, context.principal, query);
+              const v1::AccessQuery& query, const hierarchy::Parties& parties,
+              v1::BatchAccessResult* result) {
+  auto resolved = hierarchy::Resolve(view, context.principal, query, parties);
   if (auto* refusal = std::get_if<Refusal>(&resolved)) {
     v1::AccessQueryError* error = result->mutable_error();
     error->set_reason(refusal->reason());
@@ -119,10 +120,11 @@ Outcome BatchCheck(const Backend& backend, const CallContext& context,
   for (int begin = 0; begin < request.queries_size(); begin += kChecksPerLock) {
     const int end = std::min(begin + kChecksPerLock, request.queries_size());
     Outcome failed = WithView(point, [&](const AccessView& view) -> Outcome {
-      hierarchy::Prefetch(
+      const std::vector<hierarchy::Parties> parties = hierarchy::FindParties(
           view, absl::MakeSpan(request.queries().data() + begin, end - begin));
       for (int i = begin; i < end; ++i) {
-        CheckOne(view, context, request.queries(i), response->add_results());
+        CheckOne(view, context, request.queries(i), parties[i - begin],
+                 response->add_results());
       }
       return std::nullopt;
     });

@@ -29,7 +29,8 @@ def functions():
     context = f"{NAMESPACE}DecisionContext const&"
     view = f"({NAMESPACE}AccessView const&, "
     counted = {
-        "CheckAccess": [f"{NAMESPACE}Resolve{view}",
+        "CheckAccess": [f"{NAMESPACE}Resolve{view}{NAMESPACE}Principal const&, "
+                        f"{NAMESPACE}v1::AccessQuery const&)",
                         f"{NAMESPACE}Check{view}"]}
     for command in COMMANDS:
         counted[command] = [f"{NAMESPACE}Decide({context}, "
