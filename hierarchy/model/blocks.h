@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <utility>
 #include <vector>
+
+#include "hierarchy/model/table_memory.h"
 
 namespace partner::hierarchy {
 
@@ -15,11 +17,19 @@ namespace partner::hierarchy {
 template <typename Item>
 class Blocks {
  public:
+  Blocks() = default;
+  Blocks(const Blocks&) = delete;
+  Blocks& operator=(const Blocks&) = delete;
+  ~Blocks() {
+    for (std::size_t i = 0; i < size_; ++i) (*this)[i].~Item();
+    for (Item* block : blocks_) FreeTable(block);
+  }
+
   Item& operator[](std::size_t index) {
-    return blocks_[index >> kBits][index & kMask];
+    return blocks_[index / kPerBlock][index % kPerBlock];
   }
   const Item& operator[](std::size_t index) const {
-    return blocks_[index >> kBits][index & kMask];
+    return blocks_[index / kPerBlock][index % kPerBlock];
   }
   std::size_t size() const { return size_; }
 
@@ -30,17 +40,20 @@ class Blocks {
   }
   // Appends empty items up to `size`, which is not less than now.
   void resize(std::size_t size) {
-    while (blocks_.size() << kBits < size) {
-      blocks_.push_back(std::make_unique<Item[]>(std::size_t{1} << kBits));
+    for (; size_ < size; ++size_) {
+      if (blocks_.size() * kPerBlock == size_) {
+        // The first is enough for small programs.
+        blocks_.push_back(static_cast<Item*>(
+            AllocateTable(kTableBlockBytes, !blocks_.empty())));
+      }
+      new (&blocks_.back()[size_ % kPerBlock]) Item();
     }
-    size_ = size;
   }
 
  private:
-  static constexpr int kBits = 9;
-  static constexpr std::size_t kMask = (std::size_t{1} << kBits) - 1;
+  static constexpr std::size_t kPerBlock = kTableBlockBytes / sizeof(Item);
 
-  std::vector<std::unique_ptr<Item[]>> blocks_;
+  std::vector<Item*> blocks_;
   std::size_t size_ = 0;
 };
 

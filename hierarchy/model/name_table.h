@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
+#include "hierarchy/model/table_memory.h"
 
 namespace partner::hierarchy {
 
@@ -20,6 +20,7 @@ namespace partner::hierarchy {
 class NameTable {
  public:
   NameTable() : index_(0, Hash{this}, Equal{this}) {}
+  ~NameTable();
   NameTable(const NameTable&) = delete;
   NameTable& operator=(const NameTable&) = delete;
 
@@ -38,8 +39,9 @@ class NameTable {
   }
 
  private:
-  static constexpr int kBlockBits = 18;
+  static constexpr int kBlockBits = 21;
   static constexpr std::size_t kBlockBytes = std::size_t{1} << kBlockBits;
+  static_assert(kBlockBytes == kTableBlockBytes);
 
   // What lies at an offset.
   struct Entry {
@@ -48,7 +50,7 @@ class NameTable {
   };
   Entry EntryAt(std::uint32_t offset) const {
     const char* at =
-        blocks_[offset >> kBlockBits].get() + (offset & (kBlockBytes - 1));
+        blocks_[offset >> kBlockBits] + (offset & (kBlockBytes - 1));
     Entry entry;
     std::memcpy(&entry.id, at, sizeof(entry.id));
     at += sizeof(entry.id);
@@ -79,10 +81,11 @@ class NameTable {
     }
   };
 
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::vector<char*> blocks_;
   std::size_t block_used_ = kBlockBytes;
   std::vector<std::uint32_t> offsets_;  // By number.
-  absl::flat_hash_set<std::uint32_t, Hash, Equal> index_;
+  absl::flat_hash_set<std::uint32_t, Hash, Equal, TableAllocator<std::uint32_t>>
+      index_;
 };
 
 }  // namespace partner::hierarchy

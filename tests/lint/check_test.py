@@ -53,6 +53,8 @@ class CheckTest(unittest.TestCase):
                 ("hierarchy/a.cc", "<grpcpp/grpcpp.h>"),
                 ("hierarchy/a.cc", "<thread>"),
                 ("hierarchy/rules/a.h", '"server/base/clock.h"'),
+                ("hierarchy/rules/a.cc", "<sys/mman.h>"),
+                ("hierarchy/model/a.cc", "<sys/stat.h>"),
                 ("client/a.cc", '"hierarchy/model/names.h"'),
                 ("client/cli/a.cc", '"server/base/clock.h"'),
                 ("server/ledger/a.cc", "<sqlite3.h>"),
@@ -68,6 +70,7 @@ class CheckTest(unittest.TestCase):
                              f"{path}:1: includes {name[1:-1]}")
         for path, name in [
                 ("hierarchy/a.cc", '"partner/hierarchy/v1/common.pb.h"'),
+                ("hierarchy/model/a.cc", "<sys/mman.h>"),
                 ("client/a.cc", '"partner/x_service.grpc.pb.h"'),
                 ("server/rpc/a.cc", '"server/ledger/engine.h"'),
                 ("server/storage/sqlite/a.cc", "<sqlite3.h>"),
