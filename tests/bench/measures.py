@@ -196,11 +196,13 @@ def first_call(bench):
                 low / 5, high / 5, "<= 1")]
 
 
-@measure("check.inprocess")
+@measure("check.inprocess", "check.inprocess.batch")
 def check_in_process(bench):
     rounds = max(bench.pairs, 6)
     task = bench.task("check", dir=bench.store(), customers=bench.customers,
                       seed=1, rounds=rounds,
                       checks=100_000 if bench.quick else 1_000_000)
-    values = [task.must_read()["nanoseconds"] for _ in range(rounds)]
-    return [absolute("check.inprocess", values, 300, "ns")]
+    lines = [task.must_read() for _ in range(rounds)]
+    return [absolute(name, [line[key] for line in lines], 300, "ns")
+            for name, key in (("check.inprocess", "alone"),
+                              ("check.inprocess.batch", "together"))]
