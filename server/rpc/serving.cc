@@ -21,18 +21,6 @@ using hierarchy::Refusal;
 // What the answer needs to travel.
 constexpr absl::Duration kAnswerTime = absl::Milliseconds(50);
 
-bool Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message* message) {
-  if (!bytes.Valid()) return false;
-  grpc::Slice slice;
-  if (bytes.TrySingleSlice(&slice).ok()) {
-    return message->ParseFromArray(slice.begin(),
-                                   static_cast<int>(slice.size()));
-  }
-  // The reader takes no const buffer, yet does not change it.
-  grpc::ProtoBufferReader reader(const_cast<grpc::ByteBuffer*>(&bytes));
-  return reader.status().ok() && message->ParseFromZeroCopyStream(&reader);
-}
-
 // Of a method whose requests have them.
 const v1::ReadOptions& ReadOptionsOf(const Method& method,
                                      const google::protobuf::Message& request) {
@@ -78,7 +66,7 @@ Outcome CallRecord::Open(grpc::CallbackServerContext* context,
   if (bytes.Length() > serving_->message_bytes_max) {
     return MessageTooLong(serving_->message_bytes_max);
   }
-  if (!Parse(bytes, request)) {
+  if (!ParseMessage(bytes, request)) {
     return hierarchy::RefuseWith(
         v1::ERROR_REASON_MALFORMED_MESSAGE,
         "The bytes are not a message of the request's type, or a text is not "
@@ -161,6 +149,19 @@ absl::Time CallRecord::WaitLimit() const {
 void CallRecord::Leave() {
   if (admitted_) serving_->admission->Leave(method_->load);
   admitted_ = false;
+}
+
+bool ParseMessage(const grpc::ByteBuffer& bytes,
+                  google::protobuf::Message* message) {
+  if (!bytes.Valid()) return false;
+  grpc::Slice slice;
+  if (bytes.TrySingleSlice(&slice).ok()) {
+    return message->ParseFromArray(slice.begin(),
+                                   static_cast<int>(slice.size()));
+  }
+  // The reader takes no const buffer, yet does not change it.
+  grpc::ProtoBufferReader reader(const_cast<grpc::ByteBuffer*>(&bytes));
+  return reader.status().ok() && message->ParseFromZeroCopyStream(&reader);
 }
 
 void Serialize(const google::protobuf::Message& message,

@@ -88,6 +88,9 @@ class CallRecord {
   absl::Time deadline_;
 };
 
+// Reads a message from its bytes; false when they are none of its type.
+bool ParseMessage(const grpc::ByteBuffer& bytes,
+                  google::protobuf::Message* message);
 // Makes the bytes of a message.
 void Serialize(const google::protobuf::Message& message,
                grpc::ByteBuffer* bytes);
