@@ -208,6 +208,7 @@ std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
     }
   }
   if (customer) {
+    resolved.customer_name = query.customer();
     resolved.customer = *customer;
     resolved.customer_fact = view.graph->CustomerAt(*customer, view.revision);
   }

@@ -28,8 +28,9 @@ struct AccessView {
   const Edition* edition = nullptr;
 };
 
-// One question with everything looked up.
+// One question with everything looked up. Lives no longer than the question.
 struct ResolvedQuery {
+  absl::string_view customer_name;
   PartnerId partner = 0;
   CustomerId customer = 0;
   const Graph::PartnerFact* partner_fact = nullptr;
