@@ -13,6 +13,7 @@
 #include "client/cli/command_table.h"
 #include "client/cli/command_words.h"
 #include "client/cli/completion.h"
+#include "client/cli/conform_command.h"
 #include "client/cli/context_commands.h"
 #include "client/cli/settings.h"
 #include "client/cli/values.h"
@@ -36,8 +37,8 @@ Settings come from flags, then the environment (PARTNERCTL_SERVER,
 PARTNERCTL_PROGRAM, PARTNERCTL_AS, PARTNERCTL_CUSTOMER_ADMIN, PARTNERCTL_OUTPUT,
 PARTNERCTL_TIMEOUT, PARTNERCTL_CONTEXT, NO_COLOR), then the context in use.
 
-Exit codes: 0 done, or a check allowed; 1 a check denied or a dry run refused;
-2 error.
+Exit codes: 0 done, or a check allowed; 1 a check denied, a dry run refused or a
+server that does not conform; 2 error.
 
 Examples:
   partnerctl help admin grant
@@ -103,6 +104,7 @@ class App {
   void AddArgument(const Argument& argument, Entry* entry,
                    std::vector<std::string>* typed);
   void AddContextCommands();
+  void AddConform();
   void AddCompletion();
   void AddHelp();
 
@@ -116,6 +118,8 @@ class App {
   // Commands that need no server.
   std::vector<std::pair<CLI::App*, std::function<int()>>> local_;
   std::string context_name_;
+  ConformWords conform_;
+  CLI::App* conform_app_ = nullptr;
   std::string shell_;
   std::vector<std::string> help_words_;
   // Values known for an option, for completion.
@@ -129,6 +133,7 @@ App::App(const Host& host) : host_(host) {
   AddGlobals();
   AddCommands();
   AddContextCommands();
+  AddConform();
   AddCompletion();
   AddHelp();
 }
@@ -265,6 +270,30 @@ void App::AddContextCommands() {
       [this] { return DeleteContext(context_name_, host_); });
 }
 
+void App::AddConform() {
+  CLI::App* app = root_.add_subcommand(
+      "conform",
+      "Tell every scenario of the rules to a server and see whether it answers "
+      "as they say. The server needs a clock for tests (partnerd "
+      "--test-clock); nobody else may write to it meanwhile, and what is made "
+      "stays there");
+  app->fallthrough()->footer(ExamplesOf(
+      {"partnerctl conform --server 127.0.0.1:50051",
+       "partnerctl conform --server 127.0.0.1:50051 --filter R22 --report "
+       "report.json"}));
+  app->add_option("--filter", conform_.filter,
+                  "Only scenarios that cite this rule, for example R22")
+      ->type_name("RULE");
+  app->add_option("--report", conform_.report,
+                  "Write every outcome to this file too, as JSON")
+      ->type_name("FILE");
+  app->add_option("--scenarios", conform_.scenarios,
+                  "Directory of the scenarios (default PARTNERCTL_SCENARIOS, "
+                  "else those installed with partnerctl)")
+      ->type_name("DIR");
+  conform_app_ = app;
+}
+
 void App::AddCompletion() {
   CLI::App* app =
       root_.add_subcommand("completion", "Completion script for a shell");
@@ -364,6 +393,7 @@ int App::Run(std::vector<std::string> words) {
   if (!settings.ok()) {
     return FailWith(std::string(settings.status().message()), plain, host_);
   }
+  if (conform_app_->parsed()) return RunConform(conform_, *settings, host_);
   for (const std::unique_ptr<Entry>& entry : entries_) {
     if (entry->app->parsed()) {
       return RunCommand(*entry->command, WordsOf(*entry), *settings, host_);

@@ -11,7 +11,7 @@ namespace partner::client {
 // Exit codes of partnerctl.
 enum ExitCode : int {
   kExitOk = 0,
-  // A check was denied, or a dry run was refused.
+  // A check was denied, a dry run was refused, or a server does not conform.
   kExitNo = 1,
   // Anything that failed: wrong words, an error of the server, no connection.
   kExitError = 2,
@@ -26,6 +26,8 @@ struct Host {
   std::function<std::string(const std::string& name)> environment;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
+  // Where the files lie that are installed with partnerctl; empty when unknown.
+  std::string share_dir = {};
 };
 
 }  // namespace partner::client

@@ -15,4 +15,10 @@ run(${CMAKE_COMMAND} -S ${SOURCE}/project -B ${WORK}/build -G Ninja
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/outside)
 run(${WORK}/prefix/bin/partnerctl --help)
+# It has read the scenarios installed with it when it knows what none cites.
+execute_process(COMMAND ${WORK}/prefix/bin/partnerctl conform --filter R999
+  ERROR_VARIABLE said RESULT_VARIABLE status)
+if(NOT status EQUAL 2 OR NOT said MATCHES "no scenario cites the rule R999")
+  message(FATAL_ERROR "the installed scenarios were not found: ${said}")
+endif()
 file(REMOVE_RECURSE ${WORK})

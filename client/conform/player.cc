@@ -1,4 +1,4 @@
-#include "tests/scenarios/player.h"
+#include "client/conform/player.h"
 
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>
@@ -16,7 +16,7 @@
 #include "partner/hierarchy/v1/common.pb.h"
 #include "partner/hierarchy/v1/test_clock_service.pb.h"
 
-namespace partner::test {
+namespace partner::client {
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -24,10 +24,6 @@ using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::util::MessageDifferencer;
-using hierarchy::test::Program;
-using hierarchy::test::Scenario;
-using hierarchy::test::Step;
-namespace v1 = hierarchy::v1;
 
 constexpr char kOperator[] = "operators/scenario";
 constexpr char kNobody[] = "-";
@@ -96,6 +92,12 @@ absl::Status CheckOrder(const Message& response) {
   return absl::OkStatus();
 }
 
+// The random end of an id: letters and digits.
+std::string NewRunWord() {
+  const std::string id = NewRequestId();
+  return id.substr(id.size() - 12);
+}
+
 // The step with the values of its variables in all its texts.
 absl::StatusOr<Step> Expand(const Variables& variables, const Step& step) {
   Step expanded = step;
@@ -118,7 +120,7 @@ absl::StatusOr<Step> Expand(const Variables& variables, const Step& step) {
   expand_all(expanded.mutable_never());
   expand_all(expanded.mutable_effects());
   expand_all(expanded.mutable_warnings());
-  hierarchy::test::Refusal* refused =
+  Refusal* refused =
       expanded.has_refused() ? expanded.mutable_refused() : nullptr;
   if (refused != nullptr) {
     expand(refused->mutable_rule());
@@ -142,8 +144,10 @@ struct Player::Call {
   bool foretell = false;
 };
 
-Player::Player(const Program& program, ServerProcess* server)
-    : server_(server), wire_(std::make_unique<WireCaller>(server->address())) {
+Player::Player(const Program& program, ServerUnderTest server)
+    : server_(std::move(server)),
+      wire_(std::make_unique<WireCaller>(server_.address)),
+      variables_(NewRunWord()) {
   for (const auto& [name, value] : program.vars()) variables_.Set(name, value);
   variables_.Set("program", absl::StrCat("programs/", program.id()));
 }
@@ -168,11 +172,10 @@ absl::Status Player::Play(const Scenario& scenario) {
 }
 
 absl::Status Player::Prepare(const Step& step) {
-  if (step.restart()) {
-    server_->Kill();
-    const absl::Status status = server_->Start();
-    if (!status.ok()) return status;
-    wire_ = std::make_unique<WireCaller>(server_->address());
+  if (step.restart() && server_.restart) {
+    const absl::StatusOr<std::string> address = server_.restart();
+    if (!address.ok()) return address.status();
+    wire_ = std::make_unique<WireCaller>(*address);
   }
   if (step.advance_seconds() > 0) {
     v1::AdvanceClockRequest request;
@@ -229,7 +232,7 @@ absl::StatusOr<Player::Call> Player::MakeCall(const Step& step) {
     options->set_validate_only(step.dry_run());
     call.foretell = !step.dry_run() && options->request_id().empty();
     if (options->request_id().empty()) {
-      options->set_request_id(client::NewRequestId());
+      options->set_request_id(NewRequestId());
     }
   }
   call.bytes = call.request->SerializeAsString();
@@ -365,4 +368,4 @@ absl::Status Player::CheckAgreement(const Call& call, const Answer& answer) {
   return absl::OkStatus();
 }
 
-}  // namespace partner::test
+}  // namespace partner::client

@@ -8,17 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "client/conform/player.h"
 #include "partner/hierarchy/v1/common.pb.h"
-#include "tests/scenarios/player.h"
 
-namespace partner::test {
+namespace partner::client {
 namespace {
 
 using google::protobuf::Message;
 using google::protobuf::util::MessageDifferencer;
-using hierarchy::test::Refusal;
-using hierarchy::test::Step;
-namespace v1 = hierarchy::v1;
 
 // A refusal fits beside other trailers.
 constexpr std::size_t kDetailsBytesMax = 2048;
@@ -110,7 +107,7 @@ absl::Status CompareMessage(const Step& step, const Message& message) {
 }
 
 // All texts of a refusal.
-std::string WordsOf(const client::Error& error) {
+std::string WordsOf(const Error& error) {
   std::string words = absl::StrCat(error.message, "\n", error.next_step);
   for (const auto& field : error.field_violations) {
     absl::StrAppend(&words, "\n", field.field, ": ", field.description);
@@ -127,7 +124,7 @@ std::string WordsOf(const client::Error& error) {
 
 // What every refusal has, whatever it says.
 absl::Status CheckWellFormed(const Answer& answer) {
-  const client::Error& error = answer.error;
+  const Error& error = answer.error;
   if (error.reason == v1::ERROR_REASON_UNSPECIFIED) {
     return Expected("a known reason");
   }
@@ -143,8 +140,8 @@ absl::Status CheckWellFormed(const Answer& answer) {
 }
 
 absl::Status CompareRefusal(const Refusal& wanted, const Answer& answer) {
-  const client::Error& error = answer.error;
-  const std::string code = client::CodeName(error.code);
+  const Error& error = answer.error;
+  const std::string code = CodeName(error.code);
   if (code != wanted.code() || error.reason_name != wanted.reason()) {
     return Expected(absl::StrCat(wanted.code(), " ", wanted.reason()));
   }
@@ -153,7 +150,7 @@ absl::Status CompareRefusal(const Refusal& wanted, const Answer& answer) {
   if (!wanted.rule().empty() && error.rule != wanted.rule()) {
     return Expected(absl::StrCat("rule ", wanted.rule()));
   }
-  const auto has_field = [&](const client::FieldViolation& item) {
+  const auto has_field = [&](const FieldViolation& item) {
     return item.field == wanted.field();
   };
   if (!wanted.field().empty() &&
@@ -163,7 +160,7 @@ absl::Status CompareRefusal(const Refusal& wanted, const Answer& answer) {
   }
   for (const std::string& subject : wanted.subjects()) {
     if (std::none_of(error.blockers.begin(), error.blockers.end(),
-                     [&](const client::Blocker& blocker) {
+                     [&](const Blocker& blocker) {
                        return blocker.subject == subject;
                      })) {
       return Expected(absl::StrCat("blocker ", subject));
@@ -209,11 +206,11 @@ std::string Describe(const Answer& answer) {
   if (answer.ok()) {
     return absl::StrCat("OK\n", answer.message->DebugString());
   }
-  const client::Error& error = answer.error;
-  return absl::StrCat(client::CodeName(error.code), " ", error.reason_name,
+  const Error& error = answer.error;
+  return absl::StrCat(CodeName(error.code), " ", error.reason_name,
                       error.rule.empty() ? "" : " (", error.rule,
                       error.rule.empty() ? "" : ")", ", ", error.blockers_total,
                       " blockers\n", WordsOf(error));
 }
 
-}  // namespace partner::test
+}  // namespace partner::client

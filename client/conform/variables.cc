@@ -1,8 +1,9 @@
-#include "tests/scenarios/variables.h"
+#include "client/conform/variables.h"
 
 #include <optional>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -12,13 +13,13 @@
 #include "client/request_id.h"
 #include "google/protobuf/descriptor.h"
 
-namespace partner::test {
+namespace partner::client {
 namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// FNV-1a: the same word has the same tenant in every step.
+// FNV-1a: the same word has the same UUID in every step.
 std::uint64_t HashOf(absl::string_view text) {
   std::uint64_t hash = 14695981039346656037u;
   for (char c : text) {
@@ -27,7 +28,7 @@ std::uint64_t HashOf(absl::string_view text) {
   return hash;
 }
 
-std::string TenantOf(absl::string_view word) {
+std::string UuidOf(absl::string_view word) {
   const std::uint64_t hash = HashOf(word);
   return absl::StrFormat("%08x-%04x-4000-8000-%012x", hash >> 32,
                          hash >> 16 & 0xffff,
@@ -83,9 +84,14 @@ absl::StatusOr<std::string> Variables::ValueOf(
     absl::string_view expression) const {
   const auto found = values_.find(std::string(expression));
   if (found != values_.end()) return found->second;
-  if (expression == "new-id") return client::NewRequestId();
+  if (expression == "new-id") return NewRequestId();
   const std::vector<std::string> parts = absl::StrSplit(expression, ':');
-  if (parts.size() == 2 && parts[0] == "tenant") return TenantOf(parts[1]);
+  if (parts.size() == 2) {
+    const std::string uuid = UuidOf(absl::StrCat(parts[1], "/", run_));
+    if (parts[0] == "id") return absl::StrCat(parts[1], "-", run_);
+    if (parts[0] == "tenant" || parts[0] == "uuid") return uuid;
+    if (parts[0] == "UUID") return absl::AsciiStrToUpper(uuid);
+  }
   int times = 0;
   if (parts.size() == 3 && parts[0] == "repeat" &&
       absl::SimpleAtoi(parts[2], &times)) {
@@ -173,4 +179,4 @@ int CountAt(const Message& message, absl::string_view path) {
                                                     place->field);
 }
 
-}  // namespace partner::test
+}  // namespace partner::client

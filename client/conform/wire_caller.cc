@@ -1,4 +1,4 @@
-#include "tests/wire/wire_caller.h"
+#include "client/conform/wire_caller.h"
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -19,10 +19,9 @@
 #include "partner/hierarchy/v1/reseller_relationship_service.pb.h"
 #include "partner/hierarchy/v1/test_clock_service.pb.h"
 
-namespace partner::test {
+namespace partner::client {
 namespace {
 
-namespace v1 = hierarchy::v1;
 using google::protobuf::FileDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
@@ -134,7 +133,7 @@ Answer WireCaller::Call(const MethodDescriptor& method,
   grpc::Status status;
   call->Finish(&status, nullptr);
   Next(&queue);
-  if (answer.ok()) answer.error = client::DecodeError(status);
+  if (answer.ok()) answer.error = DecodeError(status);
   answer.details_bytes = status.error_details().size();
   return answer;
 }
@@ -144,4 +143,4 @@ Answer WireCaller::Call(const MethodDescriptor& method, const Message& request,
   return Call(method, request.SerializeAsString(), caller);
 }
 
-}  // namespace partner::test
+}  // namespace partner::client
