@@ -76,6 +76,11 @@ BANNED = [
 RULE_COLUMNS = ["id", "statement", "source", "editions", "disposition",
                 "held in", "reason", "tests"]
 SEED_COLUMNS = ["no", "it says", "rules", "scenarios", "otherwise"]
+# What no scenario can show, and why.
+NO_SCENARIO = {
+    "R66": "no program begins with an edition that is closed",
+    "C6 QUOTA_REACHED": "no scenario makes as much as that",
+}
 DISPOSITIONS = ("HELD", "OUT_OF_SCOPE", "NOT_ENFORCED", "LATER")
 STATUS_CODES = ("INVALID_ARGUMENT UNAUTHENTICATED NOT_FOUND PERMISSION_DENIED "
                 "ABORTED ALREADY_EXISTS FAILED_PRECONDITION OUT_OF_RANGE "
@@ -239,6 +244,50 @@ def cited_in(scenario):
     return set(re.findall(r"\b[RDC]\d+\b", " ".join(cites)))
 
 
+def steps_of(scenario):
+    """(method, reason of the refusal or None) of its steps and its cast's."""
+    text = scenario.read_text()
+    cast = re.search(r'^cast: "(\w+)"', text, re.M)
+    if cast:
+        text += (scenario.parent / "cast" / f"{cast[1]}.textproto").read_text()
+    for step in re.split(r"^steps \{", text, flags=re.M)[1:]:
+        method = re.search(r'^  method: "([\w.]+)"', step, re.M)
+        refused = re.search(r'^  refused \{.*?\breason: "(\w+)"', step,
+                            re.M | re.S)
+        if method:
+            yield method[1], refused and refused[1]
+
+
+def check_rules_told(root):
+    """Every rule that is held is told: kept, and where it refuses, broken."""
+    told, problems = {}, []
+    for path in sorted((root / "tests/scenarios").glob("*.textproto")):
+        for rule in cited_in(path):
+            told.setdefault(rule, set()).update(steps_of(path))
+    book = (root / "hierarchy/RULES.md").read_text()
+    for _, cells in table_rows(book, RULE_COLUMNS):
+        row = dict(zip(RULE_COLUMNS, cells))
+        rule = row["id"]
+        if rule in NO_SCENARIO or not row["disposition"].startswith("HELD"):
+            continue
+        if rule not in told:
+            problems.append(f"RULES.md: {rule} is HELD and no scenario cites "
+                            "it")
+            continue
+        accepted = {method for method, reason in told[rule] if not reason}
+        for reason in re.findall(r"`([A-Z][A-Z_]+)`", row["reason"]):
+            refused = {method for method, why in told[rule] if why == reason}
+            if f"{rule} {reason}" in NO_SCENARIO:
+                continue
+            if not refused:
+                problems.append(f"RULES.md: {rule}: no scenario that cites it "
+                                f"is refused with {reason}")
+            elif not refused & accepted:
+                problems.append(f"RULES.md: {rule}: no scenario that cites it "
+                                f"is accepted where another meets {reason}")
+    return problems
+
+
 def seed_row_problems(root, row, rules):
     """What is wrong with one sentence; `rules` has every row of RULES.md."""
     named = re.findall(r"\b[RDC]\d+\b", row["rules"])
@@ -344,7 +393,7 @@ def check_lock_files(root):
 
 
 CHECKS = [check_includes, check_banned, check_guards, check_tests_expect,
-          check_rules, check_seeds, check_reasons_documented,
+          check_rules, check_rules_told, check_seeds, check_reasons_documented,
           check_reasons_tested, check_lock_files]
 
 

@@ -133,6 +133,30 @@ class CheckTest(unittest.TestCase):
         self.refuses(check.check_rules, {}, "missing")
         self.refuses(check.check_rules, {RULES: "no table\n"}, "no table")
 
+    def test_rules_told(self):
+        def tree(scenario, disposition="HELD", cast=""):
+            return {RULES: RULES_HEAD + "| R1 | s | seed | all | "
+                    + disposition + " | f | `GONE` | t |\n",
+                    "tests/scenarios/s.textproto": scenario,
+                    "tests/scenarios/cast/c.textproto": cast}
+        cites = 'cites: "x (R1)"\n'
+        kept = 'steps {\n  method: "S.Do"\n}\n'
+        broken = ('steps {\n  method: "S.Do"\n  refused {\n'
+                  '    code: "NOT_FOUND"\n    reason: "GONE"\n  }\n}\n')
+        self.accepts(check.check_rules_told, tree(cites + kept + broken))
+        self.accepts(check.check_rules_told, tree(
+            cites + 'cast: "c"\n' + broken, cast=kept))
+        self.accepts(check.check_rules_told, tree("", "LATER: with that"))
+        for scenario, words in [
+                (kept + broken, "no scenario cites it"),
+                (cites + kept, "is refused with GONE"),
+                (cites + broken, "is accepted where another meets GONE"),
+                (cites + broken + kept.replace("Do", "Undo"),
+                 "is accepted where another meets GONE"),
+        ]:
+            with self.subTest(scenario=scenario):
+                self.refuses(check.check_rules_told, tree(scenario), words)
+
     def test_seeds(self):
         held = "| R1 | s | multichannel page, x | all | HELD | f | | |\n"
         later = "| R2 | s | later documents | all | LATER | | | |\n"
