@@ -539,6 +539,27 @@ std::vector<Command> PolicyCommands() {
        "Show one edition",
        {"partnerctl --as operators/ops policy get global-2017-03"},
        {Name("EDITION", "name", "The edition", "policyEditions")}},
+      {"policy diff",
+       "PolicyService.ComparePolicyEditions",
+       "What an edition rules otherwise than the one in force, or another",
+       {"partnerctl --as operators/ops --program germany policy diff "
+        "germany-2018-10",
+        "partnerctl --as operators/ops --program germany policy diff "
+        "germany-2017-03 --base germany-2018-10"},
+       {Name("EDITION", "name", "The edition", "policyEditions"),
+        May("--base", "base", "The edition compared with; the one in force",
+            "policyEditions")}},
+      {"policy activate",
+       "PolicyService.ActivatePolicyEdition",
+       "Put an edition in force, now or at a later time (operators)",
+       {"partnerctl --as operators/ops --program germany policy activate "
+        "germany-2018-10",
+        "partnerctl --as operators/ops --program germany policy activate "
+        "germany-2018-10 --from 2027-01-31T00:00:00Z --dry-run"},
+       {Name("EDITION", "edition", "The edition", "policyEditions"),
+        May("--from", "effective_time", "From when; now when left out")},
+       "",
+       {{"name", "programs/{program}/policy"}}},
       {"policy roles",
        "PolicyService.ListRoles",
        "Roles of the edition in force with their permissions",

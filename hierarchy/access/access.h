@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "hierarchy/model/graph.h"
 #include "hierarchy/model/principal.h"
@@ -26,6 +27,8 @@ struct AccessView {
   const Graph* graph = nullptr;
   std::int64_t revision = 0;
   const Edition* edition = nullptr;
+  // When time alone puts another edition in force.
+  absl::Time edition_until = absl::InfiniteFuture();
 };
 
 // One question with everything looked up. Lives no longer than the question.

@@ -39,6 +39,10 @@ class Walk {
       decision_.clear_decided_by();
       decision_.clear_since();
     }
+    if (view_.edition_until != absl::InfiniteFuture()) {
+      SetMicros(absl::ToUnixMicros(view_.edition_until),
+                decision_.mutable_valid_until());
+    }
   }
 
  private:

@@ -52,6 +52,7 @@ const std::vector<CommandSpec>& Table() {
       PARTNER_COMMAND("AdminRelationshipService", RejectAdminRelationship),
       PARTNER_COMMAND("AdminRelationshipService", TerminateAdminRelationship),
       PARTNER_COMMAND("AdminRelationshipService", RevokeAllAdminRelationships),
+      PARTNER_COMMAND("PolicyService", ActivatePolicyEdition),
   };
   return *table;
 }

@@ -56,6 +56,8 @@ struct DecisionContext {
   absl::Time now;
   const Documents* documents = nullptr;
   const Edition* edition = nullptr;
+  // Every edition known, in force or not.
+  const PolicyLibrary* policies = nullptr;
   const Tokens* tokens = nullptr;
   // Makes a new 64-bit id, increasing with time.
   std::function<std::uint64_t()> new_id;

@@ -7,6 +7,7 @@
 #include "partner/hierarchy/v1/invitation_service.pb.h"
 #include "partner/hierarchy/v1/partner_service.pb.h"
 #include "partner/hierarchy/v1/partnership_service.pb.h"
+#include "partner/hierarchy/v1/policy_service.pb.h"
 #include "partner/hierarchy/v1/reseller_relationship_service.pb.h"
 
 // One decision for each mutation RPC; what each does stands at the RPC in
@@ -64,6 +65,10 @@ Decision Decide(const DecisionContext&,
                 const v1::TerminateAdminRelationshipRequest&);
 Decision Decide(const DecisionContext&,
                 const v1::RevokeAllAdminRelationshipsRequest&);
+
+// policy_rules.cc
+Decision Decide(const DecisionContext&,
+                const v1::ActivatePolicyEditionRequest&);
 
 }  // namespace partner::hierarchy
 

@@ -172,6 +172,12 @@ absl::flat_hash_map<std::string, Fields> MakeForms() {
   t["GetProgramRequest"] = GetFields(Kind::kProgram);
   t["GetPolicyRequest"] = GetFields(Kind::kPolicy);
   t["GetPolicyEditionRequest"] = GetFields(Kind::kPolicyEdition);
+  t["ComparePolicyEditionsRequest"] = {
+      Name("name", Kind::kPolicyEdition),
+      Name("base", Kind::kPolicyEdition, kOptional)};
+  t["ActivatePolicyEditionRequest"] = Join(
+      VersionFields(Kind::kPolicy),
+      {Name("edition", Kind::kPolicyEdition), {"effective_time", Form::kTime}});
   for (const char* verb : {"ListPolicyEditions", "ListRoles", "ListServices"}) {
     t[absl::StrCat(verb, "Request")] = {Name("parent", Kind::kProgram)};
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "hierarchy/model/readable.h"
 #include "hierarchy/rules/decide.h"
 #include "partner/hierarchy/v1/policy.pb.h"
 #include "server/ledger/ledger_engine.h"
@@ -98,6 +99,8 @@ absl::Status LedgerEngine::Load() {
   const absl::Status status = LoadEditions();
   if (!status.ok()) return status;
   const StoreHead& head = store_->head();
+  ShowEditions();
+  newest_us_ = absl::ToUnixMicros(head.at);
   visible_ = head.revision;
   oldest_ = head.revision;
   MutexLock lock(&mutex_);
@@ -150,24 +153,31 @@ absl::Status LedgerEngine::WriteFirstRevision() {
 }
 
 absl::Status LedgerEngine::LoadEditions() {
-  auto stored = store_->writer_reader()->Get(
-      Kind::kPolicy, hierarchy::PolicyName(program_), store_->head().revision);
-  if (!stored.ok()) return stored.status();
-  v1::Policy policy;
-  if (!stored->has_value() || !policy.ParseFromString((*stored)->body)) {
+  const std::string name = hierarchy::PolicyName(program_);
+  // Newest first.
+  std::vector<std::pair<std::int64_t, v1::Policy>> versions;
+  for (std::int64_t at = store_->head().revision; at > 0;
+       at = versions.back().first - 1) {
+    auto stored = store_->writer_reader()->Get(Kind::kPolicy, name, at);
+    if (!stored.ok()) return stored.status();
+    if (!stored->has_value()) break;
+    auto& [revision, policy] = versions.emplace_back();
+    revision = (*stored)->revision;
+    if (!policy.ParseFromString((*stored)->body) ||
+        !hierarchy::IsReadable(Kind::kPolicy, name, policy)) {
+      versions.clear();
+      break;
+    }
+  }
+  if (versions.empty()) {
     return absl::DataLossError(
         absl::StrCat("the policy of program ", program_, " cannot be read"));
   }
-  for (const v1::PolicyActivation& activation : policy.activations()) {
-    const Edition* edition = options_.policies->Find(
-        program_, hierarchy::LastId(activation.edition()));
-    if (edition == nullptr) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          activation.edition(),
-          " is in force in the store, and no policy file has it; give its file "
-          "with --policy-dir"));
-    }
-    editions_.emplace_back(FromProto(activation.effective_time()), edition);
+  for (auto version = versions.rbegin(); version != versions.rend();
+       ++version) {
+    const absl::Status status =
+        editions_.TakeIn(version->second, version->first, *options_.policies);
+    if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -205,14 +215,6 @@ bool LedgerEngine::ReadGraph(
   if (revision < graph_->oldest()) return false;
   read(*graph_);
   return true;
-}
-
-const Edition* LedgerEngine::EditionAt(absl::Time moment) const {
-  const Edition* edition = editions_.front().second;
-  for (const auto& [from, candidate] : editions_) {
-    if (from <= moment) edition = candidate;
-  }
-  return edition;
 }
 
 EngineState LedgerEngine::state() const {

@@ -15,6 +15,7 @@
 #include "hierarchy/model/graph.h"
 #include "hierarchy/model/tokens.h"
 #include "hierarchy/policy/policy.h"
+#include "hierarchy/policy/timeline.h"
 #include "hierarchy/rules/decide.h"
 #include "server/base/clock.h"
 #include "server/storage/store.h"
@@ -87,6 +88,9 @@ class Engine {
   // Oldest revision the graph still holds.
   virtual std::int64_t oldest() const = 0;
   virtual const std::string& history_id() const = 0;
+  // Commit time of the newest visible revision, or of one about to be visible:
+  // it may be ahead of the clock by a little. Takes no lock.
+  virtual absl::Time newest_time() const = 0;
   // Commit time of a revision the graph holds.
   virtual absl::Time TimeOf(std::int64_t revision) const = 0;
 
@@ -102,8 +106,10 @@ class Engine {
       std::int64_t revision,
       absl::FunctionRef<void(const hierarchy::Graph&)> read) const = 0;
 
-  // The edition in force at a moment; never null.
-  virtual const hierarchy::Edition* EditionAt(absl::Time moment) const = 0;
+  // The edition in force at a moment, as known at a visible revision; never
+  // null. Takes no lock.
+  virtual hierarchy::EditionInForce EditionAt(std::int64_t revision,
+                                              absl::Time moment) const = 0;
 
   virtual const hierarchy::Tokens& tokens() const = 0;
   // 32 bytes, for page tokens.

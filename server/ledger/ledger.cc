@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "partner/hierarchy/v1/policy.pb.h"
 #include "server/ledger/ledger_engine.h"
 #include "server/ledger/rebuild.h"
 #include "server/ledger/replay.h"
@@ -258,7 +259,8 @@ void LedgerEngine::DecideEntry(Entry& entry) {
   context.revision = next_revision_;
   context.now = entry.at;
   context.documents = &documents_;
-  context.edition = EditionAt(entry.at);
+  context.edition = editions_.At(next_revision_ - 1, entry.at).edition;
+  context.policies = options_.policies;
   context.tokens = tokens_.get();
   context.new_id = [&entry] { return NewId(entry); };
   context.principal = command.principal;
@@ -338,7 +340,18 @@ void LedgerEngine::TakeIn(Entry& entry, Decision decision) {
       hierarchy::OptionsOf(*entry.command.request);
   NewRevision revision;
   StateHash hash = hash_;
+  std::optional<hierarchy::EditionTimeline> editions;
   for (hierarchy::Mutation& mutation : decision.mutations) {
+    if (mutation.kind == hierarchy::Kind::kPolicy) {
+      editions = editions_;
+      const absl::Status status =
+          editions->TakeIn(static_cast<const v1::Policy&>(*mutation.document),
+                           next_revision_, *options_.policies);
+      if (!status.ok()) {
+        entry.response.reset();
+        return RefuseStored(entry, status);
+      }
+    }
     DocumentWrite write;
     write.kind = mutation.kind;
     write.name = std::move(mutation.name);
@@ -363,6 +376,7 @@ void LedgerEngine::TakeIn(Entry& entry, Decision decision) {
       graph_->Apply(mutation.kind, *mutation.document, next_revision_);
     }
   }
+  if (editions) editions_ = *std::move(editions);
   for (const DocumentWrite& write : revision.documents) documents_.Put(write);
   RevisionRecord& record = revision.record;
   record.revision = next_revision_;
@@ -429,11 +443,24 @@ void LedgerEngine::Show(const std::vector<absl::Time>& times) {
     const absl::Time now = options_.clock->Now();
     for (const absl::Time at : times) held_.Add(at, now);
   }
+  ShowEditions();
+  newest_us_.store(absl::ToUnixMicros(head.at), std::memory_order_release);
   visible_.store(head.revision, std::memory_order_release);
   waiters_.Run(head.revision, MachineNow());
 }
 
+void LedgerEngine::ShowEditions() {
+  if (!kept_editions_.empty() &&
+      kept_editions_.back()->size() == editions_.size()) {
+    return;
+  }
+  kept_editions_.push_back(
+      std::make_unique<const hierarchy::EditionTimeline>(editions_));
+  shown_editions_.store(kept_editions_.back().get(), std::memory_order_release);
+}
+
 void LedgerEngine::Undo() {
+  editions_ = *kept_editions_.back();
   WriterLock lock(&graph_mutex_);
   graph_->Rollback(visible());
 }
@@ -540,6 +567,15 @@ absl::Status LedgerEngine::CatchUp() {
   const absl::Status status =
       reader->ScanVersions(visible() + 1, [&](const StoredDocument& document) {
         if (document.revision > newest) return absl::OkStatus();
+        if (document.kind == hierarchy::Kind::kPolicy) {
+          v1::Policy policy;
+          if (!policy.ParseFromString(document.body)) {
+            return absl::DataLossError("the policy cannot be read");
+          }
+          const absl::Status taken_in =
+              editions_.TakeIn(policy, document.revision, *options_.policies);
+          if (!taken_in.ok()) return taken_in;
+        }
         WriterLock lock(&graph_mutex_);
         return ApplyStored(document, graph_.get());
       });

@@ -46,7 +46,14 @@ class LedgerEngine final : public Engine {
   bool ReadGraph(
       std::int64_t revision,
       absl::FunctionRef<void(const hierarchy::Graph&)> read) const override;
-  const hierarchy::Edition* EditionAt(absl::Time moment) const override;
+  hierarchy::EditionInForce EditionAt(std::int64_t revision,
+                                      absl::Time moment) const override {
+    return shown_editions_.load(std::memory_order_acquire)
+        ->At(revision, moment);
+  }
+  absl::Time newest_time() const override {
+    return absl::FromUnixMicros(newest_us_.load(std::memory_order_acquire));
+  }
   const hierarchy::Tokens& tokens() const override { return *tokens_; }
   const std::string& secret_key() const override { return secret_key_; }
   absl::StatusOr<std::unique_ptr<StoreReader>> OpenReader() const override {
@@ -117,6 +124,8 @@ class LedgerEngine final : public Engine {
   // Lets readers see the store's head; `times` are those of the revisions new
   // to them.
   void Show(const std::vector<absl::Time>& times);
+  // Lets readers see the editions the group or another writer activated.
+  void ShowEditions();
   void Undo();
   void Answer(std::vector<Entry> entries);
   void FailGroup(std::vector<Entry>& entries, const hierarchy::Refusal& why);
@@ -141,11 +150,12 @@ class LedgerEngine final : public Engine {
   std::int64_t epoch_ = 0;
   std::string secret_key_;
   std::unique_ptr<HmacTokens> tokens_;
-  std::vector<std::pair<absl::Time, const hierarchy::Edition*>> editions_;
 
   // Read by everybody, written by the ledger's thread.
   std::atomic<std::int64_t> visible_{0};
   std::atomic<std::int64_t> oldest_{0};
+  std::atomic<std::int64_t> newest_us_{0};
+  std::atomic<const hierarchy::EditionTimeline*> shown_editions_{nullptr};
   mutable WriterFirstMutex graph_mutex_;
   // The ledger's thread reads it without the lock: nobody else writes.
   std::unique_ptr<hierarchy::Graph> graph_;
@@ -162,6 +172,11 @@ class LedgerEngine final : public Engine {
   HeldRevisions held_ ABSL_GUARDED_BY(mutex_){kHeldMax};
 
   // Of the ledger's thread.
+  // With what the group at hand activates.
+  hierarchy::EditionTimeline editions_;
+  // All that were ever shown, the last one now: a reader may still be in an
+  // earlier one, and they are few, as activations are.
+  std::vector<std::unique_ptr<const hierarchy::EditionTimeline>> kept_editions_;
   PendingDocuments documents_;
   std::vector<NewRevision> batch_;
   // Replay key of what the group writes -> entry.

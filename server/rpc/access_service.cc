@@ -32,12 +32,17 @@ constexpr int kChecksPerLock = 64;
 constexpr int kBatchSizeDefault = 500;
 constexpr int kBatchSizeMax = 1000;
 
-// Where a check stands: a revision and the edition in force at its moment.
+// Where a check stands: a revision, its moment and the edition in force then.
 struct CheckPoint {
   const Engine* engine = nullptr;
   std::int64_t revision = 0;
-  const hierarchy::Edition* edition = nullptr;
+  absl::Time moment;
+  hierarchy::EditionInForce edition;
 };
+
+void SetEdition(CheckPoint* point) {
+  point->edition = point->engine->EditionAt(point->revision, point->moment);
+}
 
 std::variant<CheckPoint, Refusal> ResolvePoint(const Backend& backend,
                                                const CallContext& context,
@@ -51,10 +56,13 @@ std::variant<CheckPoint, Refusal> ResolvePoint(const Backend& backend,
   if (auto* refusal = std::get_if<Refusal>(&revision)) {
     return std::move(*refusal);
   }
-  CheckPoint point{context.engine, std::get<std::int64_t>(revision), nullptr};
-  point.edition = context.engine->EditionAt(
-      options.has_exact_revision() ? context.engine->TimeOf(point.revision)
-                                   : backend.clock->Now());
+  CheckPoint point;
+  point.engine = context.engine;
+  point.revision = std::get<std::int64_t>(revision);
+  point.moment = options.has_exact_revision()
+                     ? context.engine->TimeOf(point.revision)
+                     : PresentOf(*context.engine, backend.clock);
+  SetEdition(&point);
   return point;
 }
 
@@ -65,7 +73,8 @@ Outcome WithView(const CheckPoint& point, Use use) {
   Outcome outcome;
   const bool held =
       point.engine->ReadGraph(point.revision, [&](const Graph& graph) {
-        outcome = use(AccessView{&graph, point.revision, point.edition});
+        outcome = use(AccessView{&graph, point.revision, point.edition.edition,
+                                 point.edition.until});
       });
   if (!held) return SnapshotExpired(*point.engine, point.revision);
   return outcome;
@@ -202,6 +211,8 @@ Outcome ResumePage(const PageTokens& tokens, const CallContext& context,
   if (point->revision < context.engine->oldest()) {
     return SnapshotExpired(*context.engine, point->revision);
   }
+  point->moment = position.moment;
+  SetEdition(point);
   *after = std::move(position.after);
   return std::nullopt;
 }
@@ -216,6 +227,9 @@ Outcome ListAdministrators(const Backend& backend, const CallContext& context,
     return std::move(*refusal);
   }
   CheckPoint point = std::get<CheckPoint>(resolved);
+  // As a page token keeps it.
+  point.moment = absl::FromUnixMicros(absl::ToUnixMicros(point.moment));
+  SetEdition(&point);
   const PageTokens tokens(context.engine->secret_key());
   std::string after;
   if (!request.page_token().empty()) {
@@ -236,7 +250,7 @@ Outcome ListAdministrators(const Backend& backend, const CallContext& context,
                  std::get<std::size_t>(size), response);
     if (next) {
       response->set_next_page_token(
-          tokens.Make({point.revision, absl::UnixEpoch(), *next},
+          tokens.Make({point.revision, point.moment, *next},
                       AdministratorsBinding(context, request)));
     }
     return std::nullopt;

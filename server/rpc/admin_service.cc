@@ -44,7 +44,10 @@ void AddProgram(const Backend& backend, const Engine& engine,
   status->set_queued_commands(state.queued);
   status->set_writable(state.writable);
   status->set_detail(state.detail);
-  status->set_edition(engine.EditionAt(backend.clock->Now())->data().name());
+  status->set_edition(
+      engine.EditionAt(revision, PresentOf(engine, backend.clock))
+          .edition->data()
+          .name());
   if (!state.writable && response->state() == v1::SERVING_STATE_SERVING) {
     response->set_state(v1::SERVING_STATE_READ_ONLY);
     response->set_state_detail(state.detail);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "hierarchy/model/names.h"
+#include "hierarchy/policy/difference.h"
 #include "partner/hierarchy/v1/policy.pb.h"
 #include "partner/hierarchy/v1/policy_service.pb.h"
 #include "server/rpc/read.h"
@@ -40,7 +41,9 @@ Outcome RequireProgram(const CallContext& context) {
 
 // The edition in force now.
 const Edition& Current(const Backend& backend, const CallContext& context) {
-  return *context.engine->EditionAt(backend.clock->Now());
+  const Engine& engine = *context.engine;
+  return *engine.EditionAt(engine.visible(), PresentOf(engine, backend.clock))
+              .edition;
 }
 
 Outcome GetProgram(const Backend& backend, const CallContext& context,
@@ -60,24 +63,6 @@ Outcome ListPrograms(const Backend& backend, const CallContext&,
     Fill(backend, program, response->add_programs());
   }
   return std::nullopt;
-}
-
-// The edition in force at a moment by the activations of a policy: the newest
-// one effective by then.
-const Edition* EditionOf(const Backend& backend, const Engine& engine,
-                         const v1::Policy& policy, absl::Time moment) {
-  const v1::PolicyActivation* newest = nullptr;
-  for (const v1::PolicyActivation& activation : policy.activations()) {
-    const absl::Time from = ToTime(activation.effective_time());
-    if (from > moment) continue;
-    if (newest == nullptr || from >= ToTime(newest->effective_time())) {
-      newest = &activation;
-    }
-  }
-  if (newest == nullptr) return engine.EditionAt(moment);
-  const Edition* edition = backend.policies->Find(
-      engine.program(), hierarchy::LastId(newest->edition()));
-  return edition != nullptr ? edition : engine.EditionAt(moment);
 }
 
 Outcome GetPolicy(const Backend& backend, const CallContext& context,
@@ -102,7 +87,13 @@ Outcome GetPolicy(const Backend& backend, const CallContext& context,
       *std::get<std::unique_ptr<Message>>(fetched));
   *response->mutable_policy() = policy;
   *response->mutable_edition() =
-      EditionOf(backend, *context.engine, policy, moment)->data();
+      context.engine->EditionAt(revision, moment).edition->data();
+  const absl::Time until = context.engine->EditionAt(revision, moment).until;
+  for (const v1::PolicyActivation& activation : policy.activations()) {
+    if (ToTime(activation.effective_time()) == until) {
+      *response->mutable_next() = activation;
+    }
+  }
   SetRevision(*context.engine, revision, response->mutable_revision());
   return std::nullopt;
 }
@@ -126,6 +117,28 @@ Outcome GetPolicyEdition(const Backend& backend, const CallContext& context,
       context.engine->program(), hierarchy::LastId(request.name()));
   if (edition == nullptr) return hierarchy::NotFound(request.name());
   *response->mutable_policy_edition() = edition->data();
+  return std::nullopt;
+}
+
+Outcome ComparePolicyEditions(const Backend& backend,
+                              const CallContext& context,
+                              const v1::ComparePolicyEditionsRequest& request,
+                              v1::ComparePolicyEditionsResponse* response) {
+  if (Outcome refused = RequireProgram(context)) return refused;
+  const std::string& program = context.engine->program();
+  const Edition* edition =
+      backend.policies->Find(program, hierarchy::LastId(request.name()));
+  if (edition == nullptr) return hierarchy::NotFound(request.name());
+  const Edition* base =
+      request.base().empty()
+          ? &Current(backend, context)
+          : backend.policies->Find(program, hierarchy::LastId(request.base()));
+  if (base == nullptr) return hierarchy::NotFound(request.base());
+  for (v1::PolicyDifference& difference :
+       hierarchy::DifferencesBetween(base->data(), edition->data())) {
+    *response->add_differences() = std::move(difference);
+  }
+  response->set_base(base->data().name());
   return std::nullopt;
 }
 
@@ -172,6 +185,7 @@ std::unique_ptr<ServiceMethods> PolicyMethods(const Backend* backend) {
   AddInline(all, "ListPrograms", backend, &ListPrograms);
   AddInline(all, "ListPolicyEditions", backend, &ListPolicyEditions);
   AddInline(all, "GetPolicyEdition", backend, &GetPolicyEdition);
+  AddInline(all, "ComparePolicyEditions", backend, &ComparePolicyEditions);
   AddInline(all, "ListRoles", backend, &ListRoles);
   AddInline(all, "ListServices", backend, &ListServices);
   methods->AddRead<v1::GetPolicyRequest, v1::GetPolicyResponse>(

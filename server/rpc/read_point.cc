@@ -81,6 +81,10 @@ std::optional<Refusal> CheckReadOptions(const Engine& engine,
   return std::nullopt;
 }
 
+absl::Time PresentOf(const Engine& engine, Clock* clock) {
+  return std::max(clock->Now(), engine.newest_time());
+}
+
 std::int64_t RevisionToAwait(const v1::ReadOptions& options) {
   return options.has_min_revision() ? options.min_revision().number() : 0;
 }
@@ -111,8 +115,7 @@ std::variant<ReadPoint, Refusal> ResolveReadPoint(
                            absl::Nanoseconds(options.read_time().nanos()));
   }
   if (!options.has_exact_revision()) {
-    // A commit's time may be ahead of the clock by a few microseconds.
-    return ReadPoint{visible, std::max(clock->Now(), engine.TimeOf(visible))};
+    return ReadPoint{visible, PresentOf(engine, clock)};
   }
   const std::int64_t revision = options.exact_revision().number();
   if (revision > visible) return RevisionAhead(engine, revision);

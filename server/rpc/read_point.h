@@ -26,6 +26,10 @@ const hierarchy::v1::ReadOptions& ReadOptionsOf(
 std::optional<hierarchy::Refusal> CheckReadOptions(
     const Engine& engine, const hierarchy::v1::ReadOptions& options);
 
+// The present of a read: the clock's, or the newest commit's where that is a
+// little ahead.
+absl::Time PresentOf(const Engine& engine, Clock* clock);
+
 // The revision that must be visible before the read begins; 0 for none.
 std::int64_t RevisionToAwait(const hierarchy::v1::ReadOptions& options);
 

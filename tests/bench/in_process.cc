@@ -86,8 +86,9 @@ int InProcess(const Arguments& arguments) {
         question = RandomQuestion(customers, random);
       }
       engine.ReadGraph(engine.visible(), [&](const hierarchy::Graph& graph) {
-        const hierarchy::AccessView view{&graph, engine.visible(),
-                                         engine.EditionAt(clock.Now())};
+        const std::int64_t revision = engine.visible();
+        const hierarchy::AccessView view{
+            &graph, revision, engine.EditionAt(revision, clock.Now()).edition};
         (i % 2 == 0 ? alone : together) += Check(view, questions, i % 2 != 0);
       });
     }

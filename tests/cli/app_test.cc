@@ -525,5 +525,32 @@ TEST(Policy, ShowAsksForTheProgramsPolicy) {
             "programs/global/policy");
 }
 
+TEST(Policy, ActivateNamesThePolicyTheEditionAndTheTime) {
+  FakeServer server(Always(v1::ActivatePolicyEditionResponse()));
+  RunOn(server,
+        {"policy", "activate", "later", "--from", "2027-01-31T00:00:00Z"});
+  const auto request = server.calls()[0].As<v1::ActivatePolicyEditionRequest>();
+  EXPECT_EQ(request.name(), "programs/global/policy");
+  EXPECT_EQ(request.edition(), "programs/global/policyEditions/later");
+  EXPECT_EQ(request.effective_time().seconds(), 1801353600);
+}
+
+TEST(Policy, DiffIsATable) {
+  v1::ComparePolicyEditionsResponse response;
+  response.set_base("programs/global/policyEditions/first");
+  v1::PolicyDifference* difference = response.add_differences();
+  difference->set_subject("closed_to_new_customers");
+  difference->set_before("false");
+  difference->set_after("true");
+  difference->set_rule("R66");
+  FakeServer server(Always(response));
+  const CliRun run = RunOn(server, {"policy", "diff", "later"});
+  EXPECT_EQ(server.calls()[0].As<v1::ComparePolicyEditionsRequest>().name(),
+            "programs/global/policyEditions/later");
+  EXPECT_THAT(run.out, HasSubstr("closed_to_new_customers"));
+  EXPECT_THAT(run.out, HasSubstr("R66"));
+  EXPECT_THAT(run.out, HasSubstr("first"));
+}
+
 }  // namespace
 }  // namespace partner::client

@@ -384,6 +384,11 @@ TEST_F(RealServerTest, PolicyProgramsAndStatusAnswer) {
               HasSubstr("exchange-online"));
   EXPECT_THAT(Run(kOperator, {"policy", "list"}).out,
               HasSubstr("global-2017-03"));
+  EXPECT_THAT(Run(kOperator, {"policy", "diff", "global-2017-03"}).out,
+              HasSubstr("global-2017-03"));
+  EXPECT_EQ(
+      Failure(kOperator, {"policy", "activate", "global-2017-03"})["reason"],
+      "EDITION_ALREADY_ACTIVATED");
   EXPECT_EQ(Answer(kOperator, {"status"})["state"], "SERVING_STATE_SERVING");
   const Ended text = Run(kOperator, {"status"});
   EXPECT_THAT(text.out, HasSubstr("programs/global"));

@@ -441,4 +441,27 @@ check 0 BROAD_ADMINISTRATION global partner:fabrikam \
 run 0 --program global --as customer:tailspin relationship list tailspin
 expect contoso ACTIVE
 
+chapter 'Rules change, and only for what is new'
+add_partner germany trey 'Trey Distribution' DE 21 indirect-provider
+run 0 --program germany --as partner:trey customer create alpine \
+  --display-name 'Alpine Ski House' --domain alpine.example --country DE \
+  --tenant-id 00000000-0000-4000-8000-000000000022
+say 'What the next edition of Germany would change:'
+run 0 --program germany --as partner:trey policy diff germany-2018-10
+expect closed_to_new_customers R66
+say 'It can be announced for a later day; tried, then asked by who may not:'
+run 0 --program germany --as operators/ops policy activate germany-2018-10 \
+  --from 2099-01-01T00:00:00Z --dry-run
+expect 2099-01-01 'nothing was written'
+run 2 --program germany --as partner:trey policy activate germany-2018-10
+expect PRINCIPAL_NOT_ALLOWED
+say 'It is put in force at once: no new customer, and nobody loses one.'
+run 0 --program germany --as operators/ops policy activate germany-2018-10
+expect closed_to_new_customers 'instead of'
+run 2 --program germany --as partner:trey customer create late \
+  --display-name Late --domain late.example --country DE \
+  --tenant-id 00000000-0000-4000-8000-000000000023
+expect PROGRAM_CLOSED_TO_NEW_CUSTOMERS 'rule R66'
+check 0 OWNER germany partner:trey trey order alpine
+
 printf '\n%sAll %d expectations held.%s\n' "$good" "$expectations" "$plain"

@@ -82,6 +82,15 @@ class Story : public Channel {
   }
 };
 
+// Asks for the edition in force from a moment on.
+Decision Activate(Story& s, absl::Time from) {
+  auto request = World::Named<v1::ActivatePolicyEditionRequest>(
+      PolicyName(s.w().program()));
+  request.set_edition(s.w().edition().data().name());
+  *request.mutable_effective_time() = ToProto(from);
+  return s.ByOperator(request);
+}
+
 struct Cause {
   v1::ErrorReason reason;
   const char* rule;
@@ -422,6 +431,19 @@ const std::vector<Cause>& Causes() {
          const auto edition = Edition::Create(data, &catalogue);
          s.w().UseEdition(edition->get());
          return s.As("wingtip", s.w().CustomerRequest("x"));
+       }},
+      {v1::ERROR_REASON_EDITION_ALREADY_ACTIVATED, "D3",
+       [](Story& s) { return Activate(s, s.w().now() + absl::Hours(1)); }},
+      {v1::ERROR_REASON_ACTIVATION_TIME_TAKEN, "D3",
+       [](Story& s) {
+         return Activate(s, FromProto(s.w().edition().data().effective_from()));
+       }},
+      {v1::ERROR_REASON_ACTIVATION_IN_THE_PAST, "D3",
+       [](Story& s) {
+         auto policy = s.w().Read<v1::Policy>(PolicyName(s.w().program()));
+         policy.mutable_activations(0)->set_edition("another");
+         s.w().documents().Set(policy.name(), policy.SerializeAsString());
+         return Activate(s, s.w().now() - absl::Hours(1));
        }},
       {v1::ERROR_REASON_NOT_A_PARTNER, "R61",
        [](Story& s) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "hierarchy/rules/decider.h"
+#include "partner/hierarchy/v1/policy.pb.h"
 
 namespace partner::hierarchy {
 
@@ -79,7 +80,18 @@ World::World(absl::string_view program)
       edition_(Policies().DefaultOf(program)),
       graph_(
           std::make_unique<Graph>(program_, Policies().CatalogueOf(program))),
-      now_(absl::FromUnixSeconds(1540771200)) {}
+      now_(absl::FromUnixSeconds(1540771200)) {
+  v1::Policy policy;
+  policy.set_name(PolicyName(program));
+  v1::PolicyActivation* activation = policy.add_activations();
+  activation->set_edition(edition_->data().name());
+  *activation->mutable_effective_time() = edition_->data().effective_from();
+  *activation->mutable_activate_time() = ToProto(now_);
+  *policy.mutable_create_time() = ToProto(now_);
+  *policy.mutable_update_time() = ToProto(now_);
+  policy.set_etag("\"1\"");
+  documents_.Set(policy.name(), policy.SerializeAsString());
+}
 
 Principal World::Operator() {
   return {Principal::Kind::kOperator, "operators/test", false};
@@ -110,6 +122,7 @@ DecisionContext World::Context(const Principal& caller) {
   context.now = now_;
   context.documents = &documents_;
   context.edition = edition_;
+  context.policies = &Policies();
   context.tokens = &tokens_;
   context.new_id = [this] { return ++last_id_; };
   context.principal = caller;

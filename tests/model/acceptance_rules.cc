@@ -41,6 +41,7 @@ std::string Accepting(Ruling& ruling,
     }
     return name;
   }
+  NeedOpenProgram(ruling);
   if (state.customers.count(name) > 0) {
     ruling.Block(v1::ERROR_REASON_RESOURCE_EXISTS, name);
   }

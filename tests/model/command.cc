@@ -30,6 +30,7 @@ bool FindEtag(const Map& map, const std::string& name, std::string* etag) {
 
 std::string EtagOf(const State& state, const std::string& name) {
   std::string etag;
+  if (name == state.policy.name()) return state.policy.etag();
   FindEtag(state.partners, name, &etag) ||
       FindEtag(state.partnerships, name, &etag) ||
       FindEtag(state.customers, name, &etag) ||

@@ -1,4 +1,4 @@
-// Customers: R19, R23, R61, D8, D10-D12.
+// Customers: R19, R23, R61, R66, D8, D10-D12.
 
 #include "tests/model/rules.h"
 
@@ -32,6 +32,13 @@ void Associate(Ruling& ruling, const std::string& reseller,
   added->set_is_default(!has_default);
 }
 
+void NeedOpenProgram(Ruling& ruling) {
+  if (ruling.state().edition().closed_to_new_customers) {
+    ruling.Block(v1::ERROR_REASON_PROGRAM_CLOSED_TO_NEW_CUSTOMERS,
+                 absl::StrCat("programs/", ruling.state().program));
+  }
+}
+
 void NeedNewTenant(Ruling& ruling, const std::string& tenant) {
   const std::string taken = CustomerOfTenant(ruling.state(), tenant);
   if (taken.empty()) return;
@@ -63,6 +70,7 @@ v1::CreateCustomerResponse Rule(Ruling& ruling,
     ruling.Bar();
     return response;
   }
+  NeedOpenProgram(ruling);
   State& state = ruling.state();
   const std::string name = request.customer_id().empty()
                                ? ruling.NameFor(request.parent(), "customers")

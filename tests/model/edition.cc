@@ -3,11 +3,15 @@
 namespace partner::model {
 namespace {
 
-Edition Make(bool offers_none, bool refuses_partner_tenants) {
+Edition Make(std::int64_t effective_from, bool offers_none,
+             bool refuses_partner_tenants,
+             bool closed_to_new_customers = false) {
   const v1::AdminDuty provisioning = v1::ADMIN_DUTY_PROVISIONING;
   const v1::AdminDuty support = v1::ADMIN_DUTY_SUPPORT;
-  return {offers_none,
+  return {effective_from,
+          offers_none,
           refuses_partner_tenants,
+          closed_to_new_customers,
           {"azure", "dynamics-crm", "enterprise-mobility", "exchange-online",
            "office-proplus", "sharepoint-online", "skype-for-business"},
           {{"assign_licenses", {provisioning}},
@@ -27,12 +31,32 @@ const std::vector<std::string>& Programs() {
   return *programs;
 }
 
-const Edition& EditionOf(const std::string& program) {
+const std::vector<std::string>& EditionsOf(const std::string& program) {
   static const auto* const editions =
-      new std::map<std::string, Edition>{{"global", Make(true, true)},
-                                         {"germany", Make(false, true)},
-                                         {"china-21vianet", Make(true, false)}};
+      new std::map<std::string, std::vector<std::string>>{
+          {"global", {"global-2017-03"}},
+          {"germany", {"germany-2017-03", "germany-2018-10"}},
+          {"china-21vianet", {"china-21vianet-2018-10"}}};
   return editions->at(program);
+}
+
+const Edition& EditionNamed(const std::string& id) {
+  static const auto* const editions = new std::map<std::string, Edition>{
+      {"global-2017-03", Make(1490832000, true, true)},
+      {"germany-2017-03", Make(1490832000, false, true)},
+      {"germany-2018-10", Make(1538352000, false, true, true)},
+      {"china-21vianet-2018-10", Make(1540771200, true, false)}};
+  return editions->at(id);
+}
+
+const Edition& EditionOf(const std::string& program) {
+  return EditionNamed(EditionsOf(program).front());
+}
+
+int DifferencesBetween(const Edition& a, const Edition& b) {
+  return (a.offers_none != b.offers_none) +
+         (a.refuses_partner_tenants != b.refuses_partner_tenants) +
+         (a.closed_to_new_customers != b.closed_to_new_customers);
 }
 
 bool IsProgramme(v1::EnrollmentType type) {

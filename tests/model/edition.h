@@ -1,6 +1,7 @@
 #ifndef PARTNER_TESTS_MODEL_EDITION_H_
 #define PARTNER_TESTS_MODEL_EDITION_H_
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -17,10 +18,14 @@ namespace partner::model {
 namespace v1 = hierarchy::v1;
 
 struct Edition {
+  // Since when the world had these rules, in seconds.
+  std::int64_t effective_from = 0;
   // R67: the offer of no administration does not exist.
   bool offers_none = true;
   // R23: a programme partner's tenant is no customer.
   bool refuses_partner_tenants = true;
+  // R66: nobody new is recorded.
+  bool closed_to_new_customers = false;
   // Ids, ordered.
   std::vector<std::string> services;
   // Duties that include a permission.
@@ -30,7 +35,16 @@ struct Edition {
 // Ids of the programs.
 const std::vector<std::string>& Programs();
 
+// Ids of a program's editions (D1), the first of which fresh stores begin with.
+const std::vector<std::string>& EditionsOf(const std::string& program);
+
+// The rules of an edition by its id.
+const Edition& EditionNamed(const std::string& id);
+// Those a fresh store of a program begins with.
 const Edition& EditionOf(const std::string& program);
+
+// How many values two editions rule differently.
+int DifferencesBetween(const Edition& a, const Edition& b);
 
 // D11: the enrolments that take part in the programme.
 bool IsProgramme(v1::EnrollmentType type);

@@ -185,7 +185,8 @@ Generator::Draft Generator::Deal(const State& state, absl::Time now) {
   while (true) {
     const bool anyway = OneIn(30);
     const int chance = Below(100);
-    if (chance < 10) return OfPartners(state);
+    if (chance < 8) return OfPartners(state);
+    if (chance < 10) return OfPolicy(state, now);
     if (chance < 20) return OfPartnerships(state, now);
     if (chance < 25) return OfCustomers(state);
     if (chance < 40) return OfInvitations(state, now);

@@ -84,6 +84,16 @@ std::string OfOwners(const State& before, const State& after) {
   return "";
 }
 
+// R66: who is new came before the program was closed.
+std::string OfCustomers(const State& before, const State& after) {
+  for (const auto* made : New(before.customers, after.customers)) {
+    if (after.edition().closed_to_new_customers) {
+      return absl::StrCat("R66: ", made->name());
+    }
+  }
+  return "";
+}
+
 // R12, R13, R15.
 std::string OfInvitations(const State& before, const State& after) {
   for (const auto* made : New(before.invitations, after.invitations)) {
@@ -195,8 +205,8 @@ std::string OfPrograms(const State& after) {
 std::string BrokenInvariant(const State& before, const State& after,
                             const Message& request, Excused* excused) {
   for (const std::string& broken :
-       {OfOwners(before, after), OfInvitations(before, after),
-        OfDelegates(before, after, excused),
+       {OfOwners(before, after), OfCustomers(before, after),
+        OfInvitations(before, after), OfDelegates(before, after, excused),
         OfOtherThings(before, after, request), OfPrograms(after)}) {
     if (!broken.empty()) return broken;
   }

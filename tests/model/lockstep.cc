@@ -1,5 +1,6 @@
 #include "tests/model/lockstep.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,6 +25,9 @@ std::map<std::string, const Message*> WrittenAt(const State& state) {
       if (item.etag() == etag) written[name] = &item;
     }
   };
+  if (state.policy.etag() == etag) {
+    written[state.policy.name()] = &state.policy;
+  }
   collect(state.partners);
   collect(state.partnerships);
   collect(state.customers);
@@ -60,6 +64,7 @@ Lockstep::Lockstep(std::string program, LockstepOptions options)
 
 std::string Lockstep::Run(const Command& command) {
   product_.Advance(command.advance);
+  state_.moment = std::max(product_.now(), state_.last_at);
   const std::unique_ptr<Message> request =
       symbols_.FromSymbols(state_, *command.request);
   const Answer answer = product_.Send(command.caller, *request);
@@ -147,6 +152,8 @@ std::string Lockstep::CompareWritten() {
 
 std::string Lockstep::CompareAll() {
   since_compared_ = 0;
+  // The present of every question.
+  state_.moment = std::max(product_.now(), state_.last_at);
   for (const std::string& line : product_.Rebuild()) {
     return absl::StrCat("store and memory: ", line);
   }

@@ -72,6 +72,10 @@ v1::BatchAccessResult Expect(const State& state, const Caller& caller,
     result.mutable_error()->set_reason(reason);
   } else {
     *result.mutable_decision() = Check(state, question);
+    const absl::Time until = state.EditionUntil();
+    if (until != absl::InfiniteFuture()) {
+      *result.mutable_decision()->mutable_valid_until() = Stamp(until);
+    }
   }
   return result;
 }
@@ -84,7 +88,11 @@ bool SameDecision(const v1::BatchAccessResult& a,
          a.decision().decided_by() == b.decision().decided_by() &&
          a.decision().since().seconds() == b.decision().since().seconds() &&
          a.decision().since().nanos() == b.decision().since().nanos() &&
-         a.decision().has_valid_until() == b.decision().has_valid_until();
+         a.decision().has_valid_until() == b.decision().has_valid_until() &&
+         a.decision().valid_until().seconds() ==
+             b.decision().valid_until().seconds() &&
+         a.decision().valid_until().nanos() ==
+             b.decision().valid_until().nanos();
 }
 
 template <typename Items>

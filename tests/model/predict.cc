@@ -137,6 +137,7 @@ Prediction Predict(const State& state, const Caller& caller,
   }
   const absl::Time at = std::max(clock, state.last_at + absl::Microseconds(1));
   State next = state;
+  next.moment = at;
   Ruling ruling(&next, caller, at,
                 [&](const std::string& parent, const std::string& collection) {
                   return GivenName(state, answer, parent, collection);

@@ -1,5 +1,6 @@
 #include "tests/model/product.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
@@ -142,10 +143,11 @@ Answer Product::Send(const Caller& caller, const Message& request) {
 void Product::Look(
     const std::function<void(const hierarchy::AccessView&)>& look) {
   const std::int64_t revision = engine_->visible();
-  const hierarchy::Edition* edition = engine_->EditionAt(clock_.Now());
+  const hierarchy::EditionInForce edition = engine_->EditionAt(
+      revision, std::max(clock_.Now(), engine_->newest_time()));
   const bool held =
       engine_->ReadGraph(revision, [&](const hierarchy::Graph& graph) {
-        look({&graph, revision, edition});
+        look({&graph, revision, edition.edition, edition.until});
       });
   if (!held) std::abort();
 }

@@ -8,6 +8,7 @@
 #include "partner/hierarchy/v1/invitation_service.pb.h"
 #include "partner/hierarchy/v1/partner_service.pb.h"
 #include "partner/hierarchy/v1/partnership_service.pb.h"
+#include "partner/hierarchy/v1/policy_service.pb.h"
 #include "partner/hierarchy/v1/reseller_relationship_service.pb.h"
 #include "tests/model/ruling.h"
 
@@ -80,6 +81,10 @@ v1::TerminateAdminRelationshipResponse Rule(
 v1::RevokeAllAdminRelationshipsResponse Rule(
     Ruling&, const v1::RevokeAllAdminRelationshipsRequest&);
 
+// policy_rules.cc
+v1::ActivatePolicyEditionResponse Rule(Ruling&,
+                                       const v1::ActivatePolicyEditionRequest&);
+
 // --- What several share ------------------------------------------------------
 
 // R61 for a reseller named beside an owner (customer_rules.cc).
@@ -90,6 +95,8 @@ void NeedResellerOf(Ruling& ruling, const std::string& owner,
 void Associate(Ruling& ruling, const std::string& reseller,
                const std::string& forward,
                v1::ResellerRelationship* relationship);
+// R66: blocks where nobody new is recorded (customer_rules.cc).
+void NeedOpenProgram(Ruling& ruling);
 // D8: a tenant another customer has (customer_rules.cc).
 void NeedNewTenant(Ruling& ruling, const std::string& tenant);
 // R23, D11 (customer_rules.cc).

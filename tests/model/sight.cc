@@ -125,6 +125,7 @@ bool Knows(const State& state, const std::string& partner,
 bool Sees(const State& state, const Caller& caller, const std::string& name) {
   const bool all = caller.kind == Caller::Kind::kOperator ||
                    caller.kind == Caller::Kind::kAuditor;
+  if (name == state.policy.name()) return true;
   if (state.partners.count(name) > 0) {
     return all || SeesPartner(state, caller, name);
   }

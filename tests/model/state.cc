@@ -1,8 +1,44 @@
 #include "tests/model/state.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace partner::model {
+
+State::State(std::string id, absl::Time start)
+    : program(std::move(id)), last_at(start), moment(start) {
+  const std::string name = absl::StrCat("programs/", program);
+  policy.set_name(name + "/policy");
+  v1::PolicyActivation* first = policy.add_activations();
+  first->set_edition(
+      absl::StrCat(name, "/policyEditions/", EditionsOf(program).front()));
+  first->mutable_effective_time()->set_seconds(
+      EditionOf(program).effective_from);
+  *first->mutable_activate_time() = Stamp(start);
+  *policy.mutable_create_time() = Stamp(start);
+  *policy.mutable_update_time() = Stamp(start);
+  policy.set_etag("\"1\"");
+}
+
+const Edition& State::EditionAt(absl::Time at) const {
+  std::string id = LastOf(policy.activations(0).edition());
+  for (const v1::PolicyActivation& activation : policy.activations()) {
+    if (TimeOf(activation.effective_time()) <= at) {
+      id = LastOf(activation.edition());
+    }
+  }
+  return EditionNamed(id);
+}
+
+absl::Time State::EditionUntil() const {
+  absl::Time until = absl::InfiniteFuture();
+  for (const v1::PolicyActivation& activation : policy.activations()) {
+    const absl::Time from = TimeOf(activation.effective_time());
+    if (from > moment) until = std::min(until, from);
+  }
+  return until;
+}
 
 google::protobuf::Timestamp Stamp(absl::Time time) {
   google::protobuf::Timestamp stamp;

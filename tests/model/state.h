@@ -16,6 +16,7 @@
 #include "partner/hierarchy/v1/invitation.pb.h"
 #include "partner/hierarchy/v1/partner.pb.h"
 #include "partner/hierarchy/v1/partnership.pb.h"
+#include "partner/hierarchy/v1/policy.pb.h"
 #include "partner/hierarchy/v1/reseller_relationship.pb.h"
 #include "tests/model/edition.h"
 
@@ -40,15 +41,20 @@ struct Reply {
 };
 
 struct State {
-  explicit State(std::string id, absl::Time start)
-      : program(std::move(id)), last_at(start) {}
+  State(std::string id, absl::Time start);
 
-  const Edition& edition() const { return EditionOf(program); }
+  // D3: the edition whose activation took effect last by a moment.
+  const Edition& EditionAt(absl::Time at) const;
+  const Edition& edition() const { return EditionAt(moment); }
+  // When another comes into force by time alone; infinite when none does.
+  absl::Time EditionUntil() const;
 
   std::string program;  // Its id.
   std::int64_t revision = 1;
   absl::Time last_at;  // Of the newest revision.
+  absl::Time moment;   // At which the state is looked at.
 
+  v1::Policy policy;
   std::map<std::string, v1::Partner> partners;
   std::map<std::string, v1::Partnership> partnerships;
   std::map<std::string, v1::Customer> customers;

@@ -221,6 +221,13 @@ TEST_F(ReadTest, TellsThePolicy) {
                 "name: 'programs/global/policyEditions/none'", anybody)
                 .reason(),
             "RESOURCE_NOT_FOUND");
+  EXPECT_EQ(Refused<v1::ComparePolicyEditionsRequest>(
+                "PolicyService/ComparePolicyEditions",
+                "name: 'programs/global/policyEditions/global-2017-03' "
+                "base: 'programs/global/policyEditions/none'",
+                anybody)
+                .reason(),
+            "RESOURCE_NOT_FOUND");
   EXPECT_EQ(Refused<v1::GetProgramRequest>("PolicyService/GetProgram",
                                            "name: 'programs/mars'", anybody)
                 .reason(),

@@ -75,7 +75,8 @@ std::string Concurrency::CheckAll(std::int64_t revision, int customer) {
   constexpr int kParties =
       RandomCommands::kProviders + RandomCommands::kResellers;
   std::string letters;
-  const hierarchy::Edition* edition = engine_->EditionAt(absl::Now());
+  const hierarchy::Edition* edition =
+      engine_->EditionAt(engine_->visible(), absl::Now()).edition;
   for (int i = 0; i < kParties; ++i) {
     v1::AccessQuery query;
     query.set_customer(CustomerNamed(RandomCommands::CustomerId(customer)));

@@ -77,9 +77,11 @@ TEST_F(EngineTest, FreshStoreBeginsWithThePolicy) {
 }
 
 TEST_F(EngineTest, EditionAtIsTheOneInForce) {
-  EXPECT_EQ(engine_->EditionAt(clock_.Now()), policies_->DefaultOf("global"));
+  const hierarchy::EditionInForce now = engine_->EditionAt(1, clock_.Now());
+  EXPECT_EQ(now.edition, policies_->DefaultOf("global"));
+  EXPECT_EQ(now.until, absl::InfiniteFuture());
   // Before the first one there is nothing better than it.
-  EXPECT_EQ(engine_->EditionAt(absl::UnixEpoch()),
+  EXPECT_EQ(engine_->EditionAt(1, absl::UnixEpoch()).edition,
             policies_->DefaultOf("global"));
 }
 

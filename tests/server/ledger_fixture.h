@@ -13,6 +13,7 @@
 #include "partner/hierarchy/v1/invitation_service.pb.h"
 #include "partner/hierarchy/v1/partner_service.pb.h"
 #include "partner/hierarchy/v1/partnership_service.pb.h"
+#include "partner/hierarchy/v1/policy_service.pb.h"
 #include "partner/hierarchy/v1/reseller_relationship_service.pb.h"
 #include "server/ledger/engine.h"
 #include "tests/server/store_layer.h"
