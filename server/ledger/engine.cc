@@ -1,6 +1,8 @@
 // Loading a program and what everybody may ask its engine.
 #include "server/ledger/engine.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -73,13 +75,16 @@ absl::Status LedgerEngine::Load() {
   epoch_ = store_->head().epoch;
   secret_key_ = store_->head().secret_key;
   tokens_ = std::make_unique<HmacTokens>(program_, secret_key_);
+  // By a reader of its own: the pages it leaves in its cache are of no further
+  // use, and go with it.
+  auto reader = store_->OpenReader();
+  if (!reader.ok()) return reader.status();
   absl::StatusOr<Rebuilt> live =
-      RebuildFromLive(program_, catalogue, store_->writer_reader());
+      RebuildFromLive(program_, catalogue, reader->get());
   if (!live.ok()) return live.status();
   std::vector<std::string> problems = CompareWithHead(*live, store_->head());
   if (problems.empty() && live->documents <= kReplayAtStartMax) {
-    auto replayed =
-        RebuildFromVersions(program_, catalogue, store_->writer_reader());
+    auto replayed = RebuildFromVersions(program_, catalogue, reader->get());
     if (!replayed.ok()) return replayed.status();
     problems = CompareGraphs(*live->graph, **replayed, store_->head().revision);
   }
@@ -88,6 +93,8 @@ absl::Status LedgerEngine::Load() {
         absl::StrCat("the store of program ", program_,
                      " contradicts itself: ", absl::StrJoin(problems, "; ")));
   }
+  reader->reset();
+  malloc_trim(0);
   graph_ = std::move(live->graph);
   last_at_ = store_->head().at;
   hash_ = store_->head().state_hash;
