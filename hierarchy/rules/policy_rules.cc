@@ -55,34 +55,27 @@ void RequireOpenTime(Decider& decider, const v1::Policy& policy,
   }
 }
 
-// An activation that changes nothing, or makes one announced change nothing, is
-// a mistake; two at one moment have no order.
+// An activation between others of its edition changes nothing, or makes the
+// announced one change nothing: a mistake. Two at one moment have no order.
 void RequireChange(Decider& decider, const v1::Policy& policy,
                    const std::string& edition, absl::Time from) {
-  const v1::PolicyActivation* next = NextAfter(policy, from);
-  for (const v1::PolicyActivation& activation : policy.activations()) {
-    const absl::Time other = From(activation);
-    if (other == from) {
-      decider.Refuse(
-          v1::ERROR_REASON_ACTIVATION_TIME_TAKEN, "D3", activation.edition(),
-          absl::StrCat(activation.edition(), " comes into force at ",
-                       TextOf(from), ", the very moment asked for"),
-          "Name another time; an activation is not taken back, only followed.");
-    } else if (activation.edition() == edition &&
-               (other > decider.now() || &activation == next)) {
-      decider.Refuse(
-          v1::ERROR_REASON_EDITION_ALREADY_ACTIVATED, "D3", edition,
-          absl::StrCat(edition, " is activated from ", TextOf(other), " on"),
-          "Nothing to do; GetPolicy shows every activation.");
-    }
-  }
   const v1::PolicyActivation* before = InForceAt(policy, from);
-  if (before != nullptr && From(*before) <= decider.now() &&
-      From(*before) != from && before->edition() == edition) {
-    decider.Refuse(v1::ERROR_REASON_EDITION_ALREADY_ACTIVATED, "D3", edition,
-                   absl::StrCat(edition, " is in force at ", TextOf(from),
-                                " already, since ", TextOf(From(*before))),
-                   "Nothing to do; GetPolicy shows what is in force.");
+  if (before != nullptr && From(*before) == from) {
+    decider.Refuse(
+        v1::ERROR_REASON_ACTIVATION_TIME_TAKEN, "D3", before->edition(),
+        absl::StrCat(before->edition(), " comes into force at ", TextOf(from),
+                     ", the very moment asked for"),
+        "Name another time; an activation is not taken back, only followed.");
+    return;
+  }
+  for (const v1::PolicyActivation* neighbour :
+       {before, NextAfter(policy, from)}) {
+    if (neighbour == nullptr || neighbour->edition() != edition) continue;
+    decider.Refuse(
+        v1::ERROR_REASON_EDITION_ALREADY_ACTIVATED, "D3", edition,
+        absl::StrCat(edition, " is activated from ", TextOf(From(*neighbour)),
+                     " on, with no other between"),
+        "Nothing to do; GetPolicy shows every activation.");
   }
 }
 

@@ -21,18 +21,17 @@ void NeedOpenTime(Ruling& ruling, absl::Time from) {
   }
 }
 
-// Whether an edition would be in force at a moment anyway, or comes later.
-bool IsActivated(const Ruling& ruling, const std::string& edition,
-                 absl::Time from) {
-  const v1::PolicyActivation* before = nullptr;
-  for (const v1::PolicyActivation& item : ruling.state().policy.activations()) {
-    if (FromOf(item) < from) before = &item;
-    if (item.edition() == edition && FromOf(item) != from &&
-        FromOf(item) > ruling.now()) {
-      return true;
-    }
+// How many of the activations beside one, in the order of time, are of its
+// edition.
+int Repeats(const v1::Policy& policy, const v1::PolicyActivation& made) {
+  int repeats = 0;
+  for (int i = 1; i < policy.activations_size(); ++i) {
+    const v1::PolicyActivation& one = policy.activations(i - 1);
+    const v1::PolicyActivation& other = policy.activations(i);
+    repeats += one.edition() == other.edition() &&
+               (FromOf(one) == FromOf(made) || FromOf(other) == FromOf(made));
   }
-  return before != nullptr && before->edition() == edition;
+  return repeats;
 }
 
 }  // namespace
@@ -63,9 +62,11 @@ v1::ActivatePolicyEditionResponse Rule(
   v1::Policy changed = policy;
   changed.clear_activations();
   bool put = false;
+  bool taken = false;
   for (const v1::PolicyActivation& item : policy.activations()) {
     if (FromOf(item) == from) {
       ruling.Block(v1::ERROR_REASON_ACTIVATION_TIME_TAKEN, item.edition());
+      taken = true;
     }
     if (!put && FromOf(item) > from) {
       *changed.add_activations() = made;
@@ -74,7 +75,8 @@ v1::ActivatePolicyEditionResponse Rule(
     *changed.add_activations() = item;
   }
   if (!put) *changed.add_activations() = made;
-  if (IsActivated(ruling, request.edition(), from)) {
+  // At a moment that is taken it has no neighbours.
+  for (int i = taken ? 0 : Repeats(changed, made); i > 0; --i) {
     ruling.Block(v1::ERROR_REASON_EDITION_ALREADY_ACTIVATED, request.edition());
   }
   if (policy.activations_size() >= 100) {
