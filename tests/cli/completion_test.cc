@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <array>
 #include <fstream>
@@ -30,7 +31,8 @@ std::string Output(const std::string& command) {
 
 // What bash offers with the cursor after `words`.
 std::string Offered(const std::string& words) {
-  const std::string file = testing::TempDir() + "/partnerctl_completion.bash";
+  const std::string file = testing::TempDir() + "/partnerctl_completion_" +
+                           std::to_string(getpid()) + ".bash";
   std::ofstream(file) << RunCli({"completion", "bash"}).out;
   return Output("bash -c 'source " + file + "; COMP_WORDS=(partnerctl " +
                 words +

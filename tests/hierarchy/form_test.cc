@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hierarchy/rules/decide.h"
@@ -177,7 +178,7 @@ TEST(Form, DomainsAreLowerCaseWithTwoLabelsAtLeast) {
   for (const std::string& domain :
        {std::string("example"), std::string("a..b"), std::string("-a.b"),
         std::string("a-.b"), std::string("A.b"), std::string("a_b.c"),
-        std::string(64, 'a') + ".b", std::string("a.b.")}) {
+        absl::StrCat(std::string(64, 'a'), ".b"), std::string("a.b.")}) {
     EXPECT_TRUE(wrong(domain)) << domain;
   }
 }
