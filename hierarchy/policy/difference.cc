@@ -61,6 +61,7 @@ std::string TextOf(const Message& message, const FieldDescriptor& field) {
   if (!field.is_repeated()) return TextOf(message, field, 0);
   std::vector<std::string> items;
   const int size = message.GetReflection()->FieldSize(message, &field);
+  items.reserve(static_cast<std::size_t>(size));
   for (int i = 0; i < size; ++i) items.push_back(TextOf(message, field, i));
   std::sort(items.begin(), items.end());
   return absl::StrJoin(items, ", ");
