@@ -80,8 +80,9 @@ Conformance Summarize(std::vector<Telling> tellings) {
       rules[rule].Add(telling.outcome);
     }
   }
-  for (const auto& [rule, tally] : rules)
+  for (const auto& [rule, tally] : rules) {
     summary.rules.push_back({rule, tally});
+  }
   summary.tellings = std::move(tellings);
   return summary;
 }

@@ -15,7 +15,7 @@ using hierarchy::Kind;
 using hierarchy::Principal;
 using hierarchy::Refusal;
 
-absl::string_view ToView(grpc::string_ref text) {
+absl::string_view ToView(const grpc::string_ref& text) {
   return absl::string_view(text.data(), text.size());
 }
 

@@ -150,6 +150,7 @@ TEST(Form, TextsCountCharactersNotBytes) {
 
 TEST(Form, ControlAndInvisibleCharactersAndNothingButSpacesAreRefused) {
   for (const char* text : {"   ", "a\tb", "a\nb", "a\x7f", "a\x01", "a\xc2\x85",
+                           // NOLINTNEXTLINE(misc-misleading-bidirectional)
                            "a\xe2\x80\x8b", "a\xe2\x80\xae", "a\xe2\x81\xa6"}) {
     v1::CreateCustomerRequest request = WholeCustomer();
     request.mutable_customer()->set_display_name(text);
