@@ -113,19 +113,15 @@ absl::Span<const CommandSpec> Commands();
 const CommandSpec* FindCommand(absl::string_view service,
                                absl::string_view method);
 
-// The options of a mutation request; nullptr when the message has none.
+// What a request of any type says by itself; RequestForm says how, and is
+// faster where the type is known.
 const v1::MutationOptions* OptionsOf(const google::protobuf::Message& request);
+const v1::ReadOptions* ReadOptionsOf(const google::protobuf::Message& request);
+absl::string_view ProgramOfRequest(const google::protobuf::Message& request);
+std::vector<Violation> CheckForm(const google::protobuf::Message& request);
+
 // The result of a mutation response; nullptr when the message has none.
 v1::MutationResult* MutableResultOf(google::protobuf::Message* response);
-// The program id the request is about (from its name, parent, partner, ... ),
-// empty when it names none. Does not validate.
-absl::string_view ProgramOfRequest(const google::protobuf::Message& request);
-
-// Everything that is wrong with a request without looking at any state: missing
-// and malformed fields, lengths, control characters, unknown enum values, names
-// of another kind or program, request id. Empty when it is well-formed. Works
-// for every request message, reads too. Pure.
-std::vector<Violation> CheckForm(const google::protobuf::Message& request);
 
 // Sets the fields that depend on the moment and the viewer: states that time
 // alone changes, and tokens, shown to issuer, forwarder (its own) and operators
@@ -148,7 +144,9 @@ std::optional<std::string> FirstHidden(
     const Graph& graph, std::int64_t revision, const Principal& principal,
     const google::protobuf::Message& response);
 
-// A new empty message of the resource stored as `kind`.
+// The resource stored as `kind`: its default instance, or a new empty message.
+// Null where nothing of the kind is stored.
+const google::protobuf::Message* DocumentType(Kind kind);
 std::unique_ptr<google::protobuf::Message> NewDocument(Kind kind);
 
 }  // namespace partner::hierarchy

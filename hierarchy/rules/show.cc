@@ -258,29 +258,34 @@ std::optional<std::string> FirstHidden(const Graph& graph,
   return hidden;
 }
 
-std::unique_ptr<Message> NewDocument(Kind kind) {
+const Message* DocumentType(Kind kind) {
   switch (kind) {
     case Kind::kPolicy:
-      return std::make_unique<v1::Policy>();
+      return &v1::Policy::default_instance();
     case Kind::kPartner:
-      return std::make_unique<v1::Partner>();
+      return &v1::Partner::default_instance();
     case Kind::kPartnership:
-      return std::make_unique<v1::Partnership>();
+      return &v1::Partnership::default_instance();
     case Kind::kCustomer:
-      return std::make_unique<v1::Customer>();
+      return &v1::Customer::default_instance();
     case Kind::kInvitation:
-      return std::make_unique<v1::Invitation>();
+      return &v1::Invitation::default_instance();
     case Kind::kInvitationForward:
-      return std::make_unique<v1::InvitationForward>();
+      return &v1::InvitationForward::default_instance();
     case Kind::kInvitationAcceptance:
-      return std::make_unique<v1::InvitationAcceptance>();
+      return &v1::InvitationAcceptance::default_instance();
     case Kind::kResellerRelationship:
-      return std::make_unique<v1::ResellerRelationship>();
+      return &v1::ResellerRelationship::default_instance();
     case Kind::kAdminRelationship:
-      return std::make_unique<v1::AdminRelationship>();
+      return &v1::AdminRelationship::default_instance();
     default:
       return nullptr;
   }
+}
+
+std::unique_ptr<Message> NewDocument(Kind kind) {
+  const Message* type = DocumentType(kind);
+  return std::unique_ptr<Message>(type == nullptr ? nullptr : type->New());
 }
 
 }  // namespace partner::hierarchy

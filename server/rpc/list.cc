@@ -49,7 +49,7 @@ class Page {
         size_(size),
         response_(response),
         items_(response->GetDescriptor()->field(0)),
-        scratch_(hierarchy::NewDocument(kind)->New(response->GetArena())) {}
+        scratch_(hierarchy::DocumentType(kind)->New(response->GetArena())) {}
 
   // Looks at the next row; false when the page is complete or cannot go on.
   bool Visit(const StoredDocument& row);

@@ -21,8 +21,7 @@ ServiceMethods::ServiceMethods(
     method->label = absl::StrCat(service->name(), ".", descriptor->name());
     method->request = factory->GetPrototype(descriptor->input_type());
     method->response = factory->GetPrototype(descriptor->output_type());
-    method->read_options =
-        descriptor->input_type()->FindFieldByName("read_options");
+    method->form.emplace(*method->request);
     method->time_max = kUnaryTimeMax;
     method->command =
         hierarchy::FindCommand(service->name(), descriptor->name());

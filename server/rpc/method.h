@@ -18,6 +18,7 @@
 #include "hierarchy/model/principal.h"
 #include "hierarchy/rules/decide.h"
 #include "hierarchy/rules/refusal.h"
+#include "hierarchy/rules/request_form.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/read_pool.h"
 #include "server/rpc/statistics.h"
@@ -69,8 +70,7 @@ struct Method {
   std::string label;  // `Service.Method`.
   const google::protobuf::Message* request = nullptr;  // Default instances.
   const google::protobuf::Message* response = nullptr;
-  // Null when requests have no read options.
-  const google::protobuf::FieldDescriptor* read_options = nullptr;
+  std::optional<hierarchy::RequestForm> form;  // Always set once served.
   Load load = Load::kUnary;
   // Answered while the server drains, too.
   bool even_draining = false;

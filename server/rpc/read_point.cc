@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/descriptor.h"
+#include "hierarchy/rules/decide.h"
 #include "server/rpc/error_exit.h"
 
 namespace partner::server {
@@ -52,11 +52,8 @@ std::variant<ReadPoint, Refusal> PointAtTime(const Engine& engine,
 }  // namespace
 
 const v1::ReadOptions& ReadOptionsOf(const google::protobuf::Message& request) {
-  const google::protobuf::FieldDescriptor* field =
-      request.GetDescriptor()->FindFieldByName("read_options");
-  if (field == nullptr) return v1::ReadOptions::default_instance();
-  return static_cast<const v1::ReadOptions&>(
-      request.GetReflection()->GetMessage(request, field));
+  const v1::ReadOptions* options = hierarchy::ReadOptionsOf(request);
+  return options == nullptr ? v1::ReadOptions::default_instance() : *options;
 }
 
 std::optional<Refusal> CheckReadOptions(const Engine& engine,

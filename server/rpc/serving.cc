@@ -21,13 +21,6 @@ using hierarchy::Refusal;
 // What the answer needs to travel.
 constexpr absl::Duration kAnswerTime = absl::Milliseconds(50);
 
-// Of a method whose requests have them.
-const v1::ReadOptions& ReadOptionsOf(const Method& method,
-                                     const google::protobuf::Message& request) {
-  return static_cast<const v1::ReadOptions&>(
-      request.GetReflection()->GetMessage(request, method.read_options));
-}
-
 Refusal MessageTooLong(std::size_t bytes_max) {
   Refusal refusal = hierarchy::RefuseWith(
       v1::ERROR_REASON_QUOTA_REACHED,
@@ -79,10 +72,10 @@ Outcome CallRecord::Open(grpc::CallbackServerContext* context,
   }
   principal_ = std::get<hierarchy::Principal>(std::move(identity));
   if (method_->command != nullptr) {
-    const v1::MutationOptions* options = hierarchy::OptionsOf(*request);
+    const v1::MutationOptions* options = method_->form->OptionsOf(*request);
     if (options != nullptr) request_id_ = options->request_id();
   }
-  if (std::vector<v1::Violation> wrong = hierarchy::CheckForm(*request);
+  if (std::vector<v1::Violation> wrong = method_->form->Check(*request);
       !wrong.empty()) {
     Refusal refusal;
     refusal.violations = hierarchy::WinningClass(wrong);
@@ -94,7 +87,7 @@ Outcome CallRecord::Open(grpc::CallbackServerContext* context,
 }
 
 Outcome CallRecord::FindProgram(const google::protobuf::Message& request) {
-  const absl::string_view program = hierarchy::ProgramOfRequest(request);
+  const absl::string_view program = method_->form->ProgramOf(request);
   if (program.empty()) return std::nullopt;
   engine_ = serving_->backend->Find(program);
   if (engine_ == nullptr) {
@@ -104,8 +97,9 @@ Outcome CallRecord::FindProgram(const google::protobuf::Message& request) {
     refusal.resource = hierarchy::ProgramName(program);
     return refusal;
   }
-  if (method_->read_options == nullptr) return std::nullopt;
-  return CheckReadOptions(*engine_, ReadOptionsOf(*method_, request));
+  const v1::ReadOptions* options = method_->form->ReadOptionsOf(request);
+  if (options == nullptr) return std::nullopt;
+  return CheckReadOptions(*engine_, *options);
 }
 
 grpc::Status CallRecord::Close(const Outcome& outcome,
@@ -136,9 +130,9 @@ Outcome CallRecord::CheckDeadline() const {
 
 std::int64_t CallRecord::RevisionToAwait(
     const google::protobuf::Message& request) const {
-  if (method_->read_options == nullptr || engine_ == nullptr) return 0;
-  const std::int64_t revision =
-      server::RevisionToAwait(ReadOptionsOf(*method_, request));
+  const v1::ReadOptions* options = method_->form->ReadOptionsOf(request);
+  if (options == nullptr || engine_ == nullptr) return 0;
+  const std::int64_t revision = server::RevisionToAwait(*options);
   return revision > engine_->visible() ? revision : 0;
 }
 

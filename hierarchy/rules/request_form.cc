@@ -1,4 +1,6 @@
 // What is wrong with a request by itself.
+#include "hierarchy/rules/request_form.h"
+
 #include <map>
 #include <memory>
 
@@ -19,79 +21,35 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Where a type of request keeps what all requests have in common.
-struct RequestShape {
-  explicit RequestShape(const Descriptor* type)
-      : read_options(type->FindFieldByName("read_options")),
-        fields(FieldsOfRequest(type->name())) {
-    options = type->FindFieldByName("options");
-    if (options != nullptr &&
-        options->message_type() != v1::MutationOptions::descriptor()) {
-      options = nullptr;
-    }
-    for (const char* name : {"page_size", "batch_size"}) {
-      const FieldDescriptor* field = type->FindFieldByName(name);
-      if (field != nullptr) sizes.push_back(field);
-    }
-    for (const char* name :
-         {"name", "parent", "customer", "partner", "query"}) {
-      AddName(type->FindFieldByName(name));
-    }
-  }
+// The field of a type, when it holds messages of another; nullptr otherwise.
+const FieldDescriptor* FieldOf(const Descriptor* type, const char* name,
+                               const Descriptor* held) {
+  const FieldDescriptor* field = type->FindFieldByName(name);
+  return field != nullptr && field->message_type() == held ? field : nullptr;
+}
 
-  void AddName(const FieldDescriptor* field) {
-    if (field == nullptr || field->is_repeated()) return;
-    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
-      names.push_back({nullptr, field});
-      return;
-    }
-    // A resource has a name; the question of a check has a customer.
-    const Descriptor* holder = field->message_type();
-    const FieldDescriptor* name = holder->FindFieldByName("name");
-    if (name == nullptr) name = holder->FindFieldByName("customer");
-    if (name != nullptr) names.push_back({field, name});
-  }
-
-  // A field with a resource name, perhaps of a message of the request.
-  struct NameField {
-    const FieldDescriptor* holder;
-    const FieldDescriptor* name;
-  };
-
-  // Each null or empty where there is none.
-  const FieldDescriptor* options = nullptr;
-  const FieldDescriptor* read_options;
-  const Fields* fields;
-  std::vector<const FieldDescriptor*> sizes;
-  // The first that is filled in says what program the request is about.
-  std::vector<NameField> names;
-};
-
-// Made once for each thread and type: finding fields by name would take longer
-// than the rest of a check does.
-const RequestShape& ShapeOf(const Message& request) {
+// That of a request's type, made once for each thread and type.
+const RequestForm& FormOf(const Message& request) {
   thread_local absl::flat_hash_map<const Descriptor*,
-                                   std::unique_ptr<RequestShape>>
-      shapes;
-  std::unique_ptr<RequestShape>& shape = shapes[request.GetDescriptor()];
-  if (shape == nullptr) {
-    shape = std::make_unique<RequestShape>(request.GetDescriptor());
-  }
-  return *shape;
+                                   std::unique_ptr<RequestForm>>
+      forms;
+  std::unique_ptr<RequestForm>& form = forms[request.GetDescriptor()];
+  if (form == nullptr) form = std::make_unique<RequestForm>(request);
+  return *form;
 }
 
 // Collects what is wrong with one request.
 class Checker {
  public:
-  explicit Checker(const Message& request)
-      : request_(request), shape_(ShapeOf(request)) {}
+  Checker(const RequestForm& form, const Message& request)
+      : form_(form), request_(request) {}
 
   std::vector<Violation> Run() {
     CheckOptions();
     CheckReadOptions();
     CheckPageSize();
-    if (shape_.fields != nullptr) {
-      for (const Field& field : *shape_.fields) CheckField(field);
+    if (form_.fields() != nullptr) {
+      for (const Field& field : *form_.fields()) CheckField(field);
     }
     if (!acting_party_.empty()) {
       CheckProgram("options.acting_party", acting_party_);
@@ -119,7 +77,7 @@ class Checker {
   }
 
   void CheckOptions() {
-    const v1::MutationOptions* options = OptionsOf(request_);
+    const v1::MutationOptions* options = form_.OptionsOf(request_);
     if (options == nullptr) return;
     if (options->request_id().empty()) {
       if (!options->validate_only()) {
@@ -149,13 +107,9 @@ class Checker {
   }
 
   void CheckReadOptions() {
-    const FieldDescriptor* field = shape_.read_options;
-    if (field == nullptr ||
-        !request_.GetReflection()->HasField(request_, field)) {
-      return;
-    }
-    const auto& options = static_cast<const v1::ReadOptions&>(
-        request_.GetReflection()->GetMessage(request_, field));
+    const v1::ReadOptions* given = form_.ReadOptionsOf(request_);
+    if (given == nullptr) return;
+    const v1::ReadOptions& options = *given;
     const auto check = [&](const v1::Revision& revision,
                            absl::string_view path) {
       if (revision.number() < 1) {
@@ -178,8 +132,8 @@ class Checker {
   }
 
   void CheckPageSize() {
-    for (const FieldDescriptor* field : shape_.sizes) {
-      if (request_.GetReflection()->GetInt32(request_, field) < 0) {
+    for (const FieldDescriptor* field : form_.sizes()) {
+      if (form_.reflection()->GetInt32(request_, field) < 0) {
         Add(v1::ERROR_REASON_FIELD_INVALID, field->name(),
             absl::StrCat(field->name(), " is negative"), "Send 0 to 1,000.");
       }
@@ -401,8 +355,8 @@ class Checker {
     }
   }
 
+  const RequestForm& form_;
   const Message& request_;
-  const RequestShape& shape_;
   std::vector<Violation> violations_;
   std::string program_;
   std::string acting_party_;
@@ -411,40 +365,91 @@ class Checker {
 
 }  // namespace
 
-std::vector<Violation> CheckForm(const Message& request) {
-  return Checker(request).Run();
+RequestForm::RequestForm(const Message& prototype)
+    : reflection_(prototype.GetReflection()),
+      fields_(FieldsOfRequest(prototype.GetDescriptor()->name())) {
+  const Descriptor* type = prototype.GetDescriptor();
+  options_ = FieldOf(type, "options", v1::MutationOptions::descriptor());
+  read_options_ = FieldOf(type, "read_options", v1::ReadOptions::descriptor());
+  for (const char* name : {"page_size", "batch_size"}) {
+    const FieldDescriptor* field = type->FindFieldByName(name);
+    if (field != nullptr) sizes_.push_back(field);
+  }
+  for (const char* name : {"name", "parent", "customer", "partner", "query"}) {
+    AddName(prototype, type->FindFieldByName(name));
+  }
+}
+
+void RequestForm::AddName(const Message& prototype,
+                          const FieldDescriptor* field) {
+  if (field == nullptr || field->is_repeated()) return;
+  if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+    names_.push_back({nullptr, field, reflection_});
+    return;
+  }
+  // A resource has a name; the question of a check has a customer.
+  const Descriptor* holder = field->message_type();
+  const FieldDescriptor* name = holder->FindFieldByName("name");
+  if (name == nullptr) name = holder->FindFieldByName("customer");
+  if (name == nullptr) return;
+  names_.push_back(
+      {field, name, reflection_->GetMessage(prototype, field).GetReflection()});
+}
+
+const v1::MutationOptions* RequestForm::OptionsOf(
+    const Message& request) const {
+  if (options_ == nullptr) return nullptr;
+  return static_cast<const v1::MutationOptions*>(
+      &reflection_->GetMessage(request, options_));
+}
+
+const v1::ReadOptions* RequestForm::ReadOptionsOf(
+    const Message& request) const {
+  if (read_options_ == nullptr) return nullptr;
+  return static_cast<const v1::ReadOptions*>(
+      &reflection_->GetMessage(request, read_options_));
+}
+
+absl::string_view RequestForm::ProgramOf(const Message& request) const {
+  std::string scratch;
+  for (const NameField& field : names_) {
+    const Message& message =
+        field.holder == nullptr
+            ? request
+            : reflection_->GetMessage(request, field.holder);
+    const std::string& text =
+        field.reflection->GetStringReference(message, field.name, &scratch);
+    if (!text.empty() && &text != &scratch) return hierarchy::ProgramOf(text);
+  }
+  return {};
+}
+
+std::vector<Violation> RequestForm::Check(const Message& request) const {
+  return Checker(*this, request).Run();
 }
 
 const v1::MutationOptions* OptionsOf(const Message& request) {
-  const FieldDescriptor* field = ShapeOf(request).options;
-  if (field == nullptr) return nullptr;
-  return static_cast<const v1::MutationOptions*>(
-      &request.GetReflection()->GetMessage(request, field));
+  return FormOf(request).OptionsOf(request);
 }
 
-v1::MutationResult* MutableResultOf(Message* response) {
-  const FieldDescriptor* field =
-      response->GetDescriptor()->FindFieldByName("result");
-  if (field == nullptr ||
-      field->message_type() != v1::MutationResult::descriptor()) {
-    return nullptr;
-  }
-  return static_cast<v1::MutationResult*>(
-      response->GetReflection()->MutableMessage(response, field));
+const v1::ReadOptions* ReadOptionsOf(const Message& request) {
+  return FormOf(request).ReadOptionsOf(request);
 }
 
 absl::string_view ProgramOfRequest(const Message& request) {
-  std::string scratch;
-  for (const auto& [holder, name] : ShapeOf(request).names) {
-    const Message& message =
-        holder == nullptr
-            ? request
-            : request.GetReflection()->GetMessage(request, holder);
-    const std::string& text =
-        message.GetReflection()->GetStringReference(message, name, &scratch);
-    if (!text.empty() && &text != &scratch) return ProgramOf(text);
-  }
-  return {};
+  return FormOf(request).ProgramOf(request);
+}
+
+std::vector<Violation> CheckForm(const Message& request) {
+  return FormOf(request).Check(request);
+}
+
+v1::MutationResult* MutableResultOf(Message* response) {
+  const FieldDescriptor* field = FieldOf(response->GetDescriptor(), "result",
+                                         v1::MutationResult::descriptor());
+  if (field == nullptr) return nullptr;
+  return static_cast<v1::MutationResult*>(
+      response->GetReflection()->MutableMessage(response, field));
 }
 
 }  // namespace partner::hierarchy
