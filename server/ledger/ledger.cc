@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "partner/hierarchy/v1/policy.pb.h"
+#include "server/ledger/graph_loader.h"
 #include "server/ledger/ledger_engine.h"
-#include "server/ledger/rebuild.h"
 #include "server/ledger/replay.h"
 
 namespace partner::server {

@@ -5,83 +5,32 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "hierarchy/model/readable.h"
-#include "hierarchy/rules/decide.h"
 #include "hierarchy/rules/decider.h"
 #include "partner/hierarchy/v1/customer.pb.h"
 #include "partner/hierarchy/v1/partner.pb.h"
 #include "server/ledger/engine.h"
+#include "server/ledger/graph_loader.h"
 
 namespace partner::server {
 
 using hierarchy::Graph;
-
-namespace {
-
-void SweepAll(std::int64_t revision, Graph* graph) {
-  while (graph->Sweep(revision)) {
-  }
-}
-
-// Sweeps from time to time while documents come in by revision, which keeps
-// memory small.
-class Sweeper {
- public:
-  explicit Sweeper(Graph* graph) : graph_(graph) {}
-
-  // Before the next document, of `revision`, is put in.
-  void Next(std::int64_t revision) {
-    // A revision may still be under way.
-    if (++documents_ >= kDocuments && revision != newest_) {
-      SweepAll(newest_, graph_);
-      documents_ = 0;
-    }
-    newest_ = revision;
-  }
-  void End() { SweepAll(newest_, graph_); }
-
- private:
-  static constexpr int kDocuments = 10'000;
-  Graph* const graph_;
-  std::int64_t newest_ = 0;
-  int documents_ = 0;
-};
-
-}  // namespace
-
-absl::Status ApplyStored(const StoredDocument& document, Graph* graph) {
-  const auto message = hierarchy::NewDocument(document.kind);
-  if (message == nullptr || !message->ParseFromString(document.body) ||
-      !hierarchy::IsReadable(document.kind, document.name, *message)) {
-    return absl::DataLossError(absl::StrCat("the record of ", document.name,
-                                            " at revision ", document.revision,
-                                            " cannot be read"));
-  }
-  if (hierarchy::ProgramOf(document.name) != graph->program()) {
-    return absl::DataLossError(absl::StrCat(
-        document.name, " is stored as a record of program ", graph->program()));
-  }
-  graph->Apply(document.kind, *message, document.revision);
-  return absl::OkStatus();
-}
 
 absl::StatusOr<Rebuilt> RebuildFromLive(
     absl::string_view program, const hierarchy::ServiceCatalogue* catalogue,
     StoreReader* reader) {
   Rebuilt rebuilt;
   rebuilt.graph = std::make_unique<Graph>(std::string(program), catalogue);
-  Sweeper sweeper(rebuilt.graph.get());
+  GraphLoader loader(rebuilt.graph.get());
   const absl::Status status =
       reader->ScanLive([&](const StoredDocument& document) {
         rebuilt.state_hash =
             Add(rebuilt.state_hash,
                 HashDocument(document.kind, document.name, document.body));
         ++rebuilt.documents;
-        sweeper.Next(document.revision);
-        return ApplyStored(document, rebuilt.graph.get());
+        return loader.Add(document);
       });
   if (!status.ok()) return status;
-  sweeper.End();
+  loader.End();
   return rebuilt;
 }
 
@@ -89,14 +38,11 @@ absl::StatusOr<std::unique_ptr<Graph>> RebuildFromVersions(
     absl::string_view program, const hierarchy::ServiceCatalogue* catalogue,
     StoreReader* reader) {
   auto graph = std::make_unique<Graph>(std::string(program), catalogue);
-  Sweeper sweeper(graph.get());
-  const absl::Status status =
-      reader->ScanVersions(1, [&](const StoredDocument& document) {
-        sweeper.Next(document.revision);
-        return ApplyStored(document, graph.get());
-      });
+  GraphLoader loader(graph.get());
+  const absl::Status status = reader->ScanVersions(
+      1, [&](const StoredDocument& document) { return loader.Add(document); });
   if (!status.ok()) return status;
-  sweeper.End();
+  loader.End();
   return graph;
 }
 

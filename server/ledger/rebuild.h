@@ -22,11 +22,6 @@ struct Rebuilt {
   std::int64_t documents = 0;
 };
 
-// Puts one stored version into a graph. DATA_LOSS when it cannot be read or is
-// of another program.
-absl::Status ApplyStored(const StoredDocument& document,
-                         hierarchy::Graph* graph);
-
 // From the live documents. DATA_LOSS when one cannot be read.
 absl::StatusOr<Rebuilt> RebuildFromLive(
     absl::string_view program, const hierarchy::ServiceCatalogue* catalogue,

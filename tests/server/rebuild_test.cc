@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "server/ledger/graph_loader.h"
 #include "tests/server/ledger_fixture.h"
 #include "tests/server/random_commands.h"
 
