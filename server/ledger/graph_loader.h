@@ -1,17 +1,16 @@
 #ifndef PARTNER_SERVER_LEDGER_GRAPH_LOADER_H_
 #define PARTNER_SERVER_LEDGER_GRAPH_LOADER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "google/protobuf/arena.h"
-#include "google/protobuf/message.h"
 #include "hierarchy/model/graph.h"
 #include "server/base/mutex.h"
 #include "server/storage/store.h"
@@ -24,8 +23,8 @@ absl::Status ApplyStored(const StoredDocument& document,
                          hierarchy::Graph* graph);
 
 // Puts many stored versions into a graph on a thread of its own, while the
-// caller reads and parses the next ones: a start takes little more than half
-// the time. For one caller; the graph is nobody else's until End.
+// caller reads the next ones: a start takes little more than half the time. For
+// one caller; the graph is nobody else's until End.
 class GraphLoader {
  public:
   explicit GraphLoader(hierarchy::Graph* graph);
@@ -35,27 +34,31 @@ class GraphLoader {
   GraphLoader& operator=(const GraphLoader&) = delete;
 
   // In the order of revisions, or with each document once. Waits while much is
-  // under way. DATA_LOSS as ApplyStored; nothing may be added after that.
+  // under way. DATA_LOSS when an earlier one could not be read.
   absl::Status Add(const StoredDocument& document);
 
   // Waits until all is in, then drops what ended before the newest revision.
-  void End();
+  // DATA_LOSS as ApplyStored.
+  absl::Status End();
 
  private:
   struct Item {
     hierarchy::Kind kind;
     std::int64_t revision;
-    const google::protobuf::Message* document;
+    std::size_t name_size;
+    std::size_t body_size;
   };
+  // Kept for the next documents: no memory is asked for with each.
   struct Batch {
-    google::protobuf::Arena arena;
     std::vector<Item> items;
+    std::string bytes;  // Name and body of each.
   };
+  using Batches = std::vector<std::unique_ptr<Batch>>;
 
-  void Pass();
+  absl::Status Pass();
   void Stop();
   void Run();
-  void Apply(const Batch& batch);
+  absl::Status Apply(const Batch& batch);
 
   hierarchy::Graph* const graph_;
   // The caller's.
@@ -66,7 +69,9 @@ class GraphLoader {
 
   Mutex mutex_;
   CondVar changed_;
-  std::deque<std::unique_ptr<Batch>> batches_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::unique_ptr<Batch>> full_ ABSL_GUARDED_BY(mutex_);
+  Batches empty_ ABSL_GUARDED_BY(mutex_);
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool complete_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

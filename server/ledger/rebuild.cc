@@ -21,16 +21,15 @@ absl::StatusOr<Rebuilt> RebuildFromLive(
   Rebuilt rebuilt;
   rebuilt.graph = std::make_unique<Graph>(std::string(program), catalogue);
   GraphLoader loader(rebuilt.graph.get());
-  const absl::Status status =
-      reader->ScanLive([&](const StoredDocument& document) {
-        rebuilt.state_hash =
-            Add(rebuilt.state_hash,
-                HashDocument(document.kind, document.name, document.body));
-        ++rebuilt.documents;
-        return loader.Add(document);
-      });
+  absl::Status status = reader->ScanLive([&](const StoredDocument& document) {
+    rebuilt.state_hash =
+        Add(rebuilt.state_hash,
+            HashDocument(document.kind, document.name, document.body));
+    ++rebuilt.documents;
+    return loader.Add(document);
+  });
+  status.Update(loader.End());
   if (!status.ok()) return status;
-  loader.End();
   return rebuilt;
 }
 
@@ -39,10 +38,10 @@ absl::StatusOr<std::unique_ptr<Graph>> RebuildFromVersions(
     StoreReader* reader) {
   auto graph = std::make_unique<Graph>(std::string(program), catalogue);
   GraphLoader loader(graph.get());
-  const absl::Status status = reader->ScanVersions(
+  absl::Status status = reader->ScanVersions(
       1, [&](const StoredDocument& document) { return loader.Add(document); });
+  status.Update(loader.End());
   if (!status.ok()) return status;
-  loader.End();
   return graph;
 }
 

@@ -297,6 +297,32 @@ TEST_P(StoreSuite, VisitorsMayStopAndMayAskTheReaderAgain) {
   Commit(Revision(2, {Partner("a", "2")}));
 }
 
+TEST_P(StoreSuite, LiveDocumentsFarApartAreAllScanned) {
+  std::int64_t number = 0;
+  const auto change = [&](const std::string& id, int times) {
+    for (int i = 0; i < times; ++i) {
+      ++number;
+      Commit(Revision(number, {Partner(id, std::to_string(number))}));
+    }
+  };
+  // Long and short runs of the past before, between and after what is live.
+  change("b", 200);
+  change("a", 1);
+  change("c", 33);
+  change("d", 32);
+  change("e", 2);
+  change("d", 40);
+  std::vector<std::string> revisions;
+  ASSERT_TRUE(store_->writer_reader()
+                  ->ScanLive([&](const StoredDocument& document) {
+                    revisions.push_back(absl::StrCat(document.revision));
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_THAT(revisions,
+              testing::ElementsAre("200", "201", "234", "268", "308"));
+}
+
 TEST_P(StoreSuite, RevisionAtIsTheNewestNotAfterTheTime) {
   StoreReader* const reader = store_->writer_reader();
   EXPECT_EQ(reader->RevisionAt(Day()).value(), 0);

@@ -1,5 +1,6 @@
 #include "server/storage/sqlite/reader.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -35,6 +36,10 @@ constexpr char kScan[] =
     "SELECT seq, kind, name, revision, body FROM versions WHERE seq >= ? "
     "ORDER BY seq";
 
+// Versions of the past in a row from which on seeking the next live one takes
+// less than reading them all.
+constexpr std::size_t kSkippedMin = 32;
+
 // The document before any version of it is known.
 StoredDocument WithoutBody(hierarchy::Kind kind, absl::string_view name) {
   StoredDocument document;
@@ -43,11 +48,14 @@ StoredDocument WithoutBody(hierarchy::Kind kind, absl::string_view name) {
   return document;
 }
 
-StoredDocument ScannedDocument(const SqliteQuery& query) {
-  return StoredDocument{.kind = static_cast<hierarchy::Kind>(query.Int(1)),
-                        .name = std::string(query.Bytes(2)),
-                        .revision = query.Int(3),
-                        .body = std::string(query.Bytes(4))};
+// Into a document that was used before: most rows need no memory of their own.
+void ReadScanned(const SqliteQuery& query, StoredDocument* document) {
+  const absl::string_view name = query.Bytes(2);
+  const absl::string_view body = query.Bytes(4);
+  document->kind = static_cast<hierarchy::Kind>(query.Int(1));
+  document->name.assign(name.data(), name.size());
+  document->revision = query.Int(3);
+  document->body.assign(body.data(), body.size());
 }
 
 }  // namespace
@@ -199,19 +207,31 @@ absl::Status SqliteReader::ScanLive(
   const SqliteSnapshot snapshot(connection_);
   if (!snapshot.status().ok()) return snapshot.status();
   // Sorting the live rows by sequence would take memory for each; one bit for
-  // each version and a scan in file order are cheaper.
+  // each version and reading in the order of the file are cheaper.
   const absl::StatusOr<LiveVersions> live = FindLiveVersions();
   if (!live.ok()) return live.status();
-  absl::StatusOr<SqliteQuery> query = connection_->Query(kScan);
-  if (!query.ok()) return query.status();
-  query->BindInt(0);
-  for (std::int64_t missing = live->count; missing > 0;) {
-    const absl::StatusOr<bool> row = query->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return connection_->Damaged("a version is missing");
-    if (!live->by_seq[static_cast<std::size_t>(query->Int(0))]) continue;
-    --missing;
-    const absl::Status status = visit(ScannedDocument(*query));
+  StoredDocument document;
+  std::optional<SqliteQuery> query;
+  std::size_t at = 0;
+  for (std::int64_t missing = live->count; missing > 0; --missing) {
+    std::size_t wanted = at + 1;
+    while (!live->by_seq[wanted]) ++wanted;
+    if (!query || wanted - at > kSkippedMin) {
+      query.reset();
+      absl::StatusOr<SqliteQuery> next = connection_->Query(kScan);
+      if (!next.ok()) return next.status();
+      query.emplace(*std::move(next));
+      query->BindInt(static_cast<std::int64_t>(wanted));
+    }
+    while (at < wanted) {
+      const absl::StatusOr<bool> row = query->Step();
+      if (!row.ok()) return row.status();
+      if (!*row) return connection_->Damaged("a version is missing");
+      at = static_cast<std::size_t>(query->Int(0));
+    }
+    if (at != wanted) return connection_->Damaged("a version is missing");
+    ReadScanned(*query, &document);
+    const absl::Status status = visit(document);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -252,11 +272,13 @@ absl::Status SqliteReader::ScanVersions(
   absl::StatusOr<SqliteQuery> query = connection_->Query(kScan);
   if (!query.ok()) return query.status();
   query->BindInt(first->Int(0));
+  StoredDocument document;
   while (true) {
     const absl::StatusOr<bool> row = query->Step();
     if (!row.ok()) return row.status();
     if (!*row) return absl::OkStatus();
-    const absl::Status status = visit(ScannedDocument(*query));
+    ReadScanned(*query, &document);
+    const absl::Status status = visit(document);
     if (!status.ok()) return status;
   }
 }
