@@ -251,12 +251,12 @@ bool Served::changed() {
 }
 
 bool Served::Waits(const Method& method, absl::string_view bytes) const {
-  if (method.read_options == nullptr) return false;
   const std::unique_ptr<google::protobuf::Message> request(
       method.request->New());
-  return request->ParseFromString(std::string(bytes)) &&
-         RevisionToAwait(ReadOptionsOf(*request)) >
-             engines_.begin()->second->visible();
+  if (!request->ParseFromString(std::string(bytes))) return false;
+  const v1::ReadOptions* options = method.form->ReadOptionsOf(*request);
+  return options != nullptr &&
+         RevisionToAwait(*options) > engines_.begin()->second->visible();
 }
 
 FuzzAnswer Served::Call(Method& method, const FuzzCaller& caller,
