@@ -86,19 +86,34 @@ bool Switched(const Words& words, const char* word) {
 // list.
 const FieldDescriptor* ItemsOf(const MethodDescriptor& method) {
   const Descriptor& type = *method.output_type();
-  const bool is_list = method.name().rfind("List", 0) == 0;
+  const bool is_list = method.name().rfind("List", 0) == 0 ||
+                       type.FindFieldByName("next_page_token") != nullptr;
   for (int i = 0; is_list && i < type.field_count(); ++i) {
     if (type.field(i)->is_repeated()) return type.field(i);
   }
   return nullptr;
 }
 
+// What the last page of a list says about all of it; nullptr when nothing.
+const FieldDescriptor* SummaryOf(const Descriptor& page) {
+  for (int i = 0; i < page.field_count(); ++i) {
+    const FieldDescriptor* field = page.field(i);
+    if (!field->is_repeated() && field->message_type() != nullptr &&
+        field->message_type() != v1::Revision::descriptor()) {
+      return field;
+    }
+  }
+  return nullptr;
+}
+
 // Prints the items of a list as they arrive: one table, or one JSON array that
-// is closed only when the list is complete.
+// is closed only when the list is complete. What the last page says about the
+// whole list follows.
 class ListPrinter {
  public:
   ListPrinter(const FieldDescriptor& items, std::int64_t limit, const Job& job)
       : items_(items),
+        summary_field_(SummaryOf(*items.containing_type())),
         limit_(limit),
         job_(job),
         table_(MakeTable(*items.message_type(), job.view)) {}
@@ -118,6 +133,13 @@ class ListPrinter {
     if (revision != nullptr) {
       revision_.CopyFrom(page.GetReflection()->GetMessage(page, revision));
     }
+    if (summary_field_ != nullptr &&
+        page.GetReflection()->HasField(page, summary_field_)) {
+      summary_ = NewMessage(*page.GetDescriptor());
+      summary_->GetReflection()
+          ->MutableMessage(summary_.get(), summary_field_)
+          ->CopyFrom(page.GetReflection()->GetMessage(page, summary_field_));
+    }
     return !full() && job_.host.out.good();
   }
 
@@ -125,6 +147,11 @@ class ListPrinter {
     if (job_.settings.json) {
       FinishJson();
       return;
+    }
+    if (summary_ != nullptr) {
+      View view = job_.view;
+      view.fields.clear();
+      PrintAnswer(*summary_, view, job_.host.out);
     }
     job_.host.err << job_.settings.err_style.Faint(absl::StrCat(
                          count_, count_ == 1 ? " item" : " items",
@@ -138,7 +165,10 @@ class ListPrinter {
 
  private:
   bool full() const { return limit_ > 0 && count_ >= limit_; }
-  bool with_revision() const { return Switched(job_.words, "--with-revision"); }
+  // An object in JSON, for there is more to say than the items.
+  bool with_revision() const {
+    return summary_field_ != nullptr || Switched(job_.words, "--with-revision");
+  }
 
   void Add(const Message& item, std::int64_t number) {
     if (!job_.settings.json) {
@@ -159,17 +189,30 @@ class ListPrinter {
       out << (count_ == 0 ? "[]\n" : "\n]\n");
       return;
     }
-    out << (count_ == 0 ? Opening() : "\n") << "],\n\"revision\": "
+    out << (count_ == 0 ? Opening() : "\n") << "],\n";
+    if (summary_field_ != nullptr) {
+      out << "\"" << summary_field_->json_name() << "\": "
+          << (summary_ == nullptr
+                  ? "null"
+                  : ResourceJson(summary_->GetReflection()->GetMessage(
+                                     *summary_, summary_field_),
+                                 {}))
+          << ",\n";
+    }
+    out << "\"revision\": "
         << (revision_.number() == 0 ? "null" : ResourceJson(revision_, {}))
         << "}\n";
   }
 
   const FieldDescriptor& items_;
+  const FieldDescriptor* const summary_field_;
   const std::int64_t limit_;
   const Job& job_;
   Table table_;
   std::int64_t count_ = 0;
   v1::Revision revision_;
+  // A page with nothing but its summary, once there is one.
+  std::unique_ptr<Message> summary_;
 };
 
 // Calls a paged List until its last page.

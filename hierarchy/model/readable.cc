@@ -77,7 +77,9 @@ bool Fits(const v1::Policy& policy) {
   return !activations.empty() &&
          std::all_of(activations.begin(), activations.end(),
                      [](const v1::PolicyActivation& item) {
-                       return IsTime(item.effective_time());
+                       return IsTime(item.effective_time()) &&
+                              IsTime(item.activate_time()) &&
+                              IsTime(item.withdraw_time());
                      });
 }
 

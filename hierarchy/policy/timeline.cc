@@ -19,13 +19,22 @@ absl::Time TimeOf(const google::protobuf::Timestamp& time) {
 absl::Status EditionTimeline::TakeIn(const v1::Policy& policy,
                                      std::int64_t revision,
                                      const PolicyLibrary& library) {
-  std::vector<Entry> entries = entries_;
+  EditionTimeline taken = *this;
   for (const v1::PolicyActivation& activation : policy.activations()) {
     const absl::Time from = TimeOf(activation.effective_time());
-    const auto at = std::lower_bound(
-        entries.begin(), entries.end(), from,
-        [](const Entry& entry, absl::Time time) { return entry.from < time; });
-    if (at != entries.end() && at->from == from) continue;
+    const absl::Time activated = TimeOf(activation.activate_time());
+    const auto known = std::find_if(
+        taken.entries_.begin(), taken.entries_.end(), [&](const Entry& entry) {
+          return entry.from == from && entry.activated == activated;
+        });
+    if (known != taken.entries_.end()) {
+      if (activation.has_withdraw_time() && known->IsKnownAt(revision)) {
+        known->withdrawn = revision;
+        ++taken.withdrawals_;
+      }
+      continue;
+    }
+    if (activation.has_withdraw_time()) continue;
     const Edition* edition = library.Find(ProgramOf(activation.edition()),
                                           LastId(activation.edition()));
     if (edition == nullptr) {
@@ -34,9 +43,12 @@ absl::Status EditionTimeline::TakeIn(const v1::Policy& policy,
           " is activated in the store, and no policy file has it; give its "
           "file with --policy-dir"));
     }
-    entries.insert(at, {from, revision, edition});
+    const auto later = std::upper_bound(
+        taken.entries_.begin(), taken.entries_.end(), from,
+        [](absl::Time time, const Entry& entry) { return time < entry.from; });
+    taken.entries_.insert(later, {from, activated, revision, edition});
   }
-  entries_ = std::move(entries);
+  *this = std::move(taken);
   return absl::OkStatus();
 }
 
@@ -46,7 +58,7 @@ EditionInForce EditionTimeline::At(std::int64_t revision,
   absl::Time until = absl::InfiniteFuture();
   // Nearly every question is about the newest.
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-    if (entry->revision > revision) continue;
+    if (!entry->IsKnownAt(revision)) continue;
     found = {entry->edition, until};
     if (entry->from <= moment) break;
     until = entry->from;

@@ -1,7 +1,9 @@
 #ifndef PARTNER_HIERARCHY_POLICY_TIMELINE_H_
 #define PARTNER_HIERARCHY_POLICY_TIMELINE_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,13 +21,13 @@ struct EditionInForce {
   absl::Time until = absl::InfiniteFuture();
 };
 
-// The activations of a program with the revisions that made them known, so that
-// a question about a revision is answered by what was known then. Activations
-// are never taken back. Value type; the editions must outlive it.
+// The activations of a program with the revisions that made them known or
+// withdrew them, so that a question about a revision is answered by what was
+// known then. Value type; the editions must outlive it.
 class EditionTimeline {
  public:
-  // Takes in a version of the program's policy: its activations that earlier
-  // versions did not have. Versions come in the order written.
+  // Takes in a version of the program's policy: its activations and withdrawals
+  // that earlier versions did not have. Versions come in the order written.
   // FAILED_PRECONDITION naming an edition the library does not have; nothing is
   // taken in then.
   absl::Status TakeIn(const v1::Policy& policy, std::int64_t revision,
@@ -35,15 +37,26 @@ class EditionTimeline {
   // first activation that one. `edition` is null only while nothing was known.
   EditionInForce At(std::int64_t revision, absl::Time moment) const;
 
-  std::size_t size() const { return entries_.size(); }
+  // Activations and withdrawals taken in.
+  std::size_t size() const { return entries_.size() + withdrawals_; }
 
  private:
   struct Entry {
     absl::Time from;
+    // Tells it from one that was withdrawn and was for the same moment.
+    absl::Time activated;
     std::int64_t revision = 0;
     const Edition* edition = nullptr;
+    // The revision that withdrew it.
+    std::int64_t withdrawn = std::numeric_limits<std::int64_t>::max();
+
+    bool IsKnownAt(std::int64_t at) const {
+      return revision <= at && at < withdrawn;
+    }
   };
-  std::vector<Entry> entries_;  // By `from`, which no two share.
+  // By `from`, which no two share that are known at one revision.
+  std::vector<Entry> entries_;
+  std::size_t withdrawals_ = 0;
 };
 
 }  // namespace partner::hierarchy

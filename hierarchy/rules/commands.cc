@@ -53,6 +53,7 @@ const std::vector<CommandSpec>& Table() {
       PARTNER_COMMAND("AdminRelationshipService", TerminateAdminRelationship),
       PARTNER_COMMAND("AdminRelationshipService", RevokeAllAdminRelationships),
       PARTNER_COMMAND("PolicyService", ActivatePolicyEdition),
+      PARTNER_COMMAND("PolicyService", WithdrawPolicyActivation),
   };
   return *table;
 }

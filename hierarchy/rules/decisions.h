@@ -69,6 +69,8 @@ Decision Decide(const DecisionContext&,
 // policy_rules.cc
 Decision Decide(const DecisionContext&,
                 const v1::ActivatePolicyEditionRequest&);
+Decision Decide(const DecisionContext&,
+                const v1::WithdrawPolicyActivationRequest&);
 
 }  // namespace partner::hierarchy
 

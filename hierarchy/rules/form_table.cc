@@ -178,6 +178,13 @@ absl::flat_hash_map<std::string, Fields> MakeForms() {
   t["ActivatePolicyEditionRequest"] = Join(
       VersionFields(Kind::kPolicy),
       {Name("edition", Kind::kPolicyEdition), {"effective_time", Form::kTime}});
+  t["WithdrawPolicyActivationRequest"] = t["ActivatePolicyEditionRequest"];
+  t["EvaluatePolicyRequest"] = {
+      Name("name", Kind::kPolicyEdition),
+      Name("base", Kind::kPolicyEdition, kOptional),
+      {"effective_time", Form::kTime},
+      {"page_token", Form::kOpaque, kOptional, Kind::kNone, 1024},
+      {"facts_max", Form::kCount, kOptional, Kind::kNone, 100000000}};
   for (const char* verb : {"ListPolicyEditions", "ListRoles", "ListServices"}) {
     t[absl::StrCat(verb, "Request")] = {Name("parent", Kind::kProgram)};
   }

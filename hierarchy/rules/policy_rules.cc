@@ -1,4 +1,6 @@
-// Putting an edition in force: R24, D3.
+// Putting an edition in force and taking announcements back: R24, D3.
+#include <algorithm>
+
 #include "hierarchy/policy/difference.h"
 #include "hierarchy/rules/decider.h"
 #include "hierarchy/rules/decisions.h"
@@ -16,13 +18,19 @@ absl::Time From(const v1::PolicyActivation& activation) {
   return FromProto(activation.effective_time());
 }
 
+bool IsWithdrawn(const v1::PolicyActivation& activation) {
+  return activation.has_withdraw_time();
+}
+
 // What is in force at a moment; nullptr before the first. Activations are in
 // the order of their times.
 const v1::PolicyActivation* InForceAt(const v1::Policy& policy,
                                       absl::Time moment) {
   const v1::PolicyActivation* found = nullptr;
   for (const v1::PolicyActivation& activation : policy.activations()) {
-    if (From(activation) <= moment) found = &activation;
+    if (From(activation) <= moment && !IsWithdrawn(activation)) {
+      found = &activation;
+    }
   }
   return found;
 }
@@ -31,17 +39,22 @@ const v1::PolicyActivation* InForceAt(const v1::Policy& policy,
 const v1::PolicyActivation* NextAfter(const v1::Policy& policy,
                                       absl::Time moment) {
   for (const v1::PolicyActivation& activation : policy.activations()) {
-    if (From(activation) > moment) return &activation;
+    if (From(activation) > moment && !IsWithdrawn(activation)) {
+      return &activation;
+    }
   }
   return nullptr;
 }
 
 // D3: the past is closed once facts were recorded under it. Every revision of a
-// program without facts is an activation.
+// program without facts is an activation or withdraws one.
 void RequireOpenTime(Decider& decider, const v1::Policy& policy,
                      absl::Time from) {
   if (from >= decider.now()) return;
-  if (decider.view() > policy.activations_size()) {
+  const auto& activations = policy.activations();
+  const auto withdrawn =
+      std::count_if(activations.begin(), activations.end(), &IsWithdrawn);
+  if (decider.view() > activations.size() + withdrawn) {
     decider.Refuse(v1::ERROR_REASON_ACTIVATION_IN_THE_PAST, "D3", policy.name(),
                    absl::StrCat(TextOf(from),
                                 " is past, and facts were recorded since the "
@@ -65,7 +78,7 @@ void RequireChange(Decider& decider, const v1::Policy& policy,
         v1::ERROR_REASON_ACTIVATION_TIME_TAKEN, "D3", before->edition(),
         absl::StrCat(before->edition(), " comes into force at ", TextOf(from),
                      ", the very moment asked for"),
-        "Name another time; an activation is not taken back, only followed.");
+        "Name another time, or withdraw it first while it is announced.");
     return;
   }
   for (const v1::PolicyActivation* neighbour :
@@ -114,6 +127,56 @@ void AddDifferences(Decider& decider, const v1::PolicyEdition& before,
   }
 }
 
+// The announcement a withdrawal means; nullptr after refusing. What else is
+// there of the edition tells why there is none.
+v1::PolicyActivation* RequireAnnouncement(
+    Decider& decider, const v1::WithdrawPolicyActivationRequest& request,
+    v1::Policy* policy) {
+  const v1::PolicyActivation* withdrawn = nullptr;
+  const v1::PolicyActivation* in_force = nullptr;
+  // Before the first time nothing is better than what comes first.
+  const v1::PolicyActivation* ruling = InForceAt(*policy, decider.now());
+  if (ruling == nullptr) ruling = NextAfter(*policy, decider.now());
+  for (v1::PolicyActivation& activation : *policy->mutable_activations()) {
+    if (activation.edition() != request.edition() ||
+        (request.has_effective_time() &&
+         From(activation) != FromProto(request.effective_time()))) {
+      continue;
+    }
+    if (IsWithdrawn(activation)) {
+      withdrawn = &activation;
+    } else if (From(activation) <= decider.now() || &activation == ruling) {
+      in_force = &activation;
+    } else {
+      return &activation;
+    }
+  }
+  const std::string& edition = request.edition();
+  if (in_force != nullptr) {
+    decider.Refuse(
+        v1::ERROR_REASON_ACTIVATION_IN_FORCE, "D3", edition,
+        absl::StrCat(edition, " is activated from ", TextOf(From(*in_force)),
+                     " on, which has come; what was in force is not "
+                     "taken back"),
+        "Activate the edition that ought to follow.");
+  } else if (withdrawn != nullptr) {
+    decider.Refuse(v1::ERROR_REASON_ALREADY_IN_STATE, "C3", edition,
+                   absl::StrCat("the announcement of ", edition, " for ",
+                                TextOf(From(*withdrawn)), " was withdrawn at ",
+                                TextOf(FromProto(withdrawn->withdraw_time()))),
+                   "Nothing to do.");
+  } else {
+    decider.Refuse(
+        v1::ERROR_REASON_ACTIVATION_NOT_ANNOUNCED, "D3", edition,
+        request.has_effective_time()
+            ? absl::StrCat(edition, " is not announced for ",
+                           TextOf(FromProto(request.effective_time())))
+            : absl::StrCat(edition, " is not announced"),
+        "GetPolicy shows every activation with its time.");
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Decision Decide(const DecisionContext& context,
@@ -159,6 +222,46 @@ Decision Decide(const DecisionContext& context,
     AddDifferences(decider, replaced->data(), edition->data(), from);
   }
   v1::ActivatePolicyEditionResponse response;
+  *response.mutable_policy() = *std::move(policy);
+  return decider.Finish(std::move(response));
+}
+
+Decision Decide(const DecisionContext& context,
+                const v1::WithdrawPolicyActivationRequest& request) {
+  Decider decider(context, request.options());
+  decider.RequireOperator();
+  if (!decider.ok()) return decider.Stop();
+  auto policy = decider.Load<v1::Policy>(Kind::kPolicy, request.name());
+  if (!policy) return decider.Stop();
+  const Edition* edition =
+      context.policies->Find(context.program, LastId(request.edition()));
+  if (edition == nullptr) {
+    decider.RefuseNotFound(request.edition());
+    return decider.Stop();
+  }
+  decider.RequireEtag(request.etag(), policy->etag(), policy->name());
+  v1::PolicyActivation* announced =
+      RequireAnnouncement(decider, request, &*policy);
+  if (!decider.ok()) return decider.Stop();
+
+  *announced->mutable_withdraw_time() = ToProto(decider.now());
+  const absl::Time from = From(*announced);
+  const v1::PolicyActivation* stays = InForceAt(*policy, from);
+  const v1::PolicyActivation* next = NextAfter(*policy, from);
+  const Edition* kept =
+      context.policies->Find(context.program, LastId(stays->edition()));
+  decider.Write(
+      Kind::kPolicy, &*policy,
+      absl::StrCat(request.edition(), " does not come into force at ",
+                   TextOf(from), "; ", stays->edition(), " goes on",
+                   next == nullptr
+                       ? ""
+                       : absl::StrCat(", until ", next->edition(), " is at ",
+                                      TextOf(From(*next)))));
+  if (kept != nullptr) {
+    AddDifferences(decider, edition->data(), kept->data(), from);
+  }
+  v1::WithdrawPolicyActivationResponse response;
   *response.mutable_policy() = *std::move(policy);
   return decider.Finish(std::move(response));
 }

@@ -18,6 +18,7 @@
 #include "server/ops/library_logs.h"
 #include "server/ops/reflection.h"
 #include "server/ops/transport.h"
+#include "server/rpc/evaluate_policy.h"
 #include "server/rpc/list.h"
 
 namespace partner::server {
@@ -39,6 +40,7 @@ std::vector<PublishedLimit> PublishedLimits(const Config& config) {
   std::vector<PublishedLimit> limits = {
       {"page_size_max", kPageSizeMax, "items", ""},
       {"rows_examined_max", kRowsExaminedMax, "rows", ""},
+      {"facts_examined_max", kFactsPerPageMax, "facts", ""},
       {"page_bytes_max", static_cast<std::int64_t>(kPageBytesMax), "bytes", ""},
       {"answer_bytes_max", kSendBytesMax, "bytes", ""},
       {"metadata_bytes_max", kMetadataBytesMax, "bytes", ""},

@@ -10,6 +10,7 @@
 #include "hierarchy/policy/difference.h"
 #include "partner/hierarchy/v1/policy.pb.h"
 #include "partner/hierarchy/v1/policy_service.pb.h"
+#include "server/rpc/evaluate_policy.h"
 #include "server/rpc/read.h"
 #include "server/rpc/services.h"
 
@@ -90,7 +91,8 @@ Outcome GetPolicy(const Backend& backend, const CallContext& context,
       context.engine->EditionAt(revision, moment).edition->data();
   const absl::Time until = context.engine->EditionAt(revision, moment).until;
   for (const v1::PolicyActivation& activation : policy.activations()) {
-    if (ToTime(activation.effective_time()) == until) {
+    if (ToTime(activation.effective_time()) == until &&
+        !activation.has_withdraw_time()) {
       *response->mutable_next() = activation;
     }
   }
@@ -194,6 +196,7 @@ std::unique_ptr<ServiceMethods> PolicyMethods(const Backend* backend) {
                              v1::GetPolicyResponse* response) {
         return GetPolicy(*backend, context, readers, request, response);
       });
+  methods->AddList("EvaluatePolicy", EvaluatePolicyHandler(backend));
   return methods;
 }
 

@@ -535,6 +535,79 @@ TEST(Policy, ActivateNamesThePolicyTheEditionAndTheTime) {
   EXPECT_EQ(request.effective_time().seconds(), 1801353600);
 }
 
+TEST(Policy, WithdrawNamesThePolicyTheEditionAndTheTime) {
+  FakeServer server(Always(v1::WithdrawPolicyActivationResponse()));
+  RunOn(server,
+        {"policy", "withdraw", "later", "--from", "2027-01-31T00:00:00Z"});
+  const auto request =
+      server.calls()[0].As<v1::WithdrawPolicyActivationRequest>();
+  EXPECT_EQ(request.name(), "programs/global/policy");
+  EXPECT_EQ(request.edition(), "programs/global/policyEditions/later");
+  EXPECT_EQ(request.effective_time().seconds(), 1801353600);
+  EXPECT_NE(request.options().request_id(), "");
+}
+
+// Two pages of an evaluation, the second with what it comes to.
+FakeServer::Script Evaluation() {
+  v1::EvaluatePolicyResponse first;
+  v1::PolicyFinding* finding = first.add_findings();
+  finding->set_impact(v1::POLICY_IMPACT_REFUSED_ANEW);
+  finding->set_resource("programs/global/customers/adatum");
+  finding->set_kind("customers");
+  finding->set_reason(v1::ERROR_REASON_PROGRAM_CLOSED_TO_NEW_CUSTOMERS);
+  finding->set_rule("R66");
+  first.set_next_page_token("more");
+  v1::EvaluatePolicyResponse last;
+  *last.add_findings() = *finding;
+  last.mutable_findings(0)->set_resource("programs/global/customers/tailspin");
+  v1::PolicyFindingTotal* total = last.mutable_evaluation()->add_totals();
+  total->set_kind("customers");
+  total->set_reason(finding->reason());
+  total->set_count(2);
+  v1::PolicyValueChange* value = last.mutable_evaluation()->add_values();
+  value->set_subject("closed_to_new_customers");
+  value->set_tendency(v1::POLICY_TENDENCY_STRICTER);
+  value->set_concerned("active partners that may invite");
+  last.mutable_revision()->set_number(7);
+  return [first, last](const FakeServer::Call& call) {
+    const auto request = call.As<v1::EvaluatePolicyRequest>();
+    return FakeServer::Answer(request.page_token().empty() ? first : last);
+  };
+}
+
+TEST(Policy, EvaluateIsATableOfAllPagesAndWhatItComesTo) {
+  FakeServer server(Evaluation());
+  const CliRun run =
+      RunOn(server, {"policy", "evaluate", "later", "--page-size", "1"});
+  EXPECT_EQ(run.exit, kExitOk);
+  ASSERT_EQ(server.calls().size(), 2U);
+  const auto request = server.calls()[1].As<v1::EvaluatePolicyRequest>();
+  EXPECT_EQ(request.name(), "programs/global/policyEditions/later");
+  EXPECT_EQ(request.page_size(), 1);
+  EXPECT_EQ(request.page_token(), "more");
+  for (const char* part :
+       {"adatum", "tailspin", "PROGRAM_CLOSED_TO_NEW_CUSTOMERS", "R66",
+        "closed_to_new_customers", "STRICTER",
+        "active partners that may invite"}) {
+    EXPECT_THAT(run.out, HasSubstr(part));
+  }
+  EXPECT_THAT(run.err, HasSubstr("2 items at revision 7"));
+}
+
+TEST(Policy, EvaluateIsAnObjectInJson) {
+  FakeServer server(Evaluation());
+  const CliRun run = RunOn(server, {"-o", "json", "policy", "evaluate", "later",
+                                    "--totals", "--facts-max", "9"});
+  const json answer = json::parse(run.out);
+  EXPECT_EQ(answer["items"].size(), 2U);
+  EXPECT_EQ(answer["items"][0]["reason"], "PROGRAM_CLOSED_TO_NEW_CUSTOMERS");
+  EXPECT_EQ(answer["evaluation"]["totals"][0]["count"], "2");
+  EXPECT_EQ(answer["revision"]["number"], "7");
+  const auto request = server.calls()[0].As<v1::EvaluatePolicyRequest>();
+  EXPECT_TRUE(request.totals_only());
+  EXPECT_EQ(request.facts_max(), 9);
+}
+
 TEST(Policy, DiffIsATable) {
   v1::ComparePolicyEditionsResponse response;
   response.set_base("programs/global/policyEditions/first");

@@ -389,6 +389,12 @@ TEST_F(RealServerTest, PolicyProgramsAndStatusAnswer) {
   EXPECT_EQ(
       Failure(kOperator, {"policy", "activate", "global-2017-03"})["reason"],
       "EDITION_ALREADY_ACTIVATED");
+  EXPECT_EQ(
+      Failure(kOperator, {"policy", "withdraw", "global-2017-03"})["reason"],
+      "ACTIVATION_IN_FORCE");
+  EXPECT_EQ(Answer(kOperator, {"policy", "evaluate",
+                               "global-2017-03"})["evaluation"]["base"],
+            "programs/global/policyEditions/global-2017-03");
   EXPECT_EQ(Answer(kOperator, {"status"})["state"], "SERVING_STATE_SERVING");
   const Ended text = Run(kOperator, {"status"});
   EXPECT_THAT(text.out, HasSubstr("programs/global"));

@@ -109,10 +109,11 @@ TEST(WrongWords, AreNamedWithNearOnes) {
 TEST(WrongWords, AreNamedWithAllWhenNoneIsNear) {
   EXPECT_EQ(RunCli({"policy", "nosuch"}).err,
             "error: `nosuch` is no command of `partnerctl policy`; there are "
-            "show, list, get, diff, activate, roles, services\n");
+            "show, list, get, diff, activate, withdraw, evaluate, roles, "
+            "services\n");
   EXPECT_EQ(RunCli({"policy"}).err,
             "error: `partnerctl policy` needs a command; there are show, list, "
-            "get, diff, activate, roles, services\n");
+            "get, diff, activate, withdraw, evaluate, roles, services\n");
   const CliRun none = RunCli({"nosuch"});
   EXPECT_EQ(none.exit, kExitError);
   EXPECT_THAT(none.err, HasSubstr("`nosuch` is no command of `partnerctl`"));

@@ -449,12 +449,20 @@ run 0 --program germany --as partner:trey customer create alpine \
 say 'What the next edition of Germany would change:'
 run 0 --program germany --as partner:trey policy diff germany-2018-10
 expect closed_to_new_customers R66
+say 'And what that would mean for who is there:'
+run 0 --program germany --as operators/ops policy evaluate germany-2018-10
+expect alpine PROGRAM_CLOSED_TO_NEW_CUSTOMERS REFUSED_ANEW STRICTER
 say 'It can be announced for a later day; tried, then asked by who may not:'
 run 0 --program germany --as operators/ops policy activate germany-2018-10 \
   --from 2099-01-01T00:00:00Z --dry-run
 expect 2099-01-01 'nothing was written'
 run 2 --program germany --as partner:trey policy activate germany-2018-10
 expect PRINCIPAL_NOT_ALLOWED
+say 'Announced, and taken back before the day comes:'
+run 0 --program germany --as operators/ops policy activate germany-2018-10 \
+  --from 2099-01-01T00:00:00Z
+run 0 --program germany --as operators/ops policy withdraw germany-2018-10
+expect 'does not come into force' 'goes on'
 say 'It is put in force at once: no new customer, and nobody loses one.'
 run 0 --program germany --as operators/ops policy activate germany-2018-10
 expect closed_to_new_customers 'instead of'

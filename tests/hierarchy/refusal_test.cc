@@ -91,6 +91,15 @@ Decision Activate(Story& s, absl::Time from) {
   return s.ByOperator(request);
 }
 
+// Takes back the edition in force, announced for a moment.
+Decision Withdraw(Story& s, absl::Time from) {
+  auto request = World::Named<v1::WithdrawPolicyActivationRequest>(
+      PolicyName(s.w().program()));
+  request.set_edition(s.w().edition().data().name());
+  *request.mutable_effective_time() = ToProto(from);
+  return s.ByOperator(request);
+}
+
 struct Cause {
   v1::ErrorReason reason;
   const char* rule;
@@ -444,6 +453,12 @@ const std::vector<Cause>& Causes() {
          policy.mutable_activations(0)->set_edition("another");
          s.w().documents().Set(policy.name(), policy.SerializeAsString());
          return Activate(s, s.w().now() - absl::Hours(1));
+       }},
+      {v1::ERROR_REASON_ACTIVATION_NOT_ANNOUNCED, "D3",
+       [](Story& s) { return Withdraw(s, s.w().now() + absl::Hours(1)); }},
+      {v1::ERROR_REASON_ACTIVATION_IN_FORCE, "D3",
+       [](Story& s) {
+         return Withdraw(s, FromProto(s.w().edition().data().effective_from()));
        }},
       {v1::ERROR_REASON_NOT_A_PARTNER, "R61",
        [](Story& s) {

@@ -96,6 +96,43 @@ TEST_F(Timeline, UnknownEditionIsToldAndNothingTakenIn) {
   EXPECT_EQ(line_.size(), 3u);
 }
 
+// At revision 9 what was announced for 500 is withdrawn, at 11 that moment is
+// given to the same edition again.
+class WithdrawnTimeline : public Timeline {
+ protected:
+  WithdrawnTimeline() {
+    v1::Policy policy;
+    Activate(kOpen, 100, &policy);
+    Activate(kClosed, 500, &policy);
+    Activate(kOpen, 700, &policy);
+    *policy.mutable_activations(1)->mutable_withdraw_time() = ToProto(At(450));
+    EXPECT_TRUE(line_.TakeIn(policy, 9, Policies()).ok());
+    EXPECT_TRUE(line_.TakeIn(policy, 10, Policies()).ok());
+    EXPECT_EQ(line_.size(), 4u) << "three and one withdrawn";
+    Activate(kClosed, 500, &policy);
+    *policy.mutable_activations(3)->mutable_activate_time() = ToProto(At(460));
+    EXPECT_TRUE(line_.TakeIn(policy, 11, Policies()).ok());
+  }
+};
+
+TEST_F(WithdrawnTimeline, R24_WithdrawnNeverComesIntoForce) {
+  EXPECT_EQ(In(9, 500), "germany-2017-03 700");
+  EXPECT_EQ(In(10, 499), "germany-2017-03 700");
+  EXPECT_EQ(In(10, 700), "germany-2017-03 0");
+}
+
+TEST_F(WithdrawnTimeline, R24_BeforeItWasWithdrawnItWasKnown) {
+  EXPECT_EQ(In(8, 499), "germany-2017-03 500");
+  EXPECT_EQ(In(8, 500), "germany-2018-10 700");
+}
+
+TEST_F(WithdrawnTimeline, R24_ItsMomentMayBeGivenAgain) {
+  EXPECT_EQ(In(11, 499), "germany-2017-03 500");
+  EXPECT_EQ(In(11, 500), "germany-2018-10 700");
+  EXPECT_EQ(In(10, 500), "germany-2017-03 700");
+  EXPECT_EQ(line_.size(), 5u);
+}
+
 // --- Differences -------------------------------------------------------------
 
 std::vector<std::string> Lines(const v1::PolicyEdition& from,

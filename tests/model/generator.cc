@@ -182,6 +182,7 @@ Command Generator::Next(const State& state, const Symbols& symbols,
 
 // A command about something there is, mostly.
 Generator::Draft Generator::Deal(const State& state, absl::Time now) {
+  if (IsToWithdraw(state, now)) return Withdrawal(state, now);
   while (true) {
     const bool anyway = OneIn(30);
     const int chance = Below(100);

@@ -1,4 +1,6 @@
-// Activating an edition: R24, D3.
+// Activating an edition and withdrawing an announcement: R24, D3.
+
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/model/rules.h"
@@ -25,9 +27,13 @@ void NeedOpenTime(Ruling& ruling, absl::Time from) {
 // edition.
 int Repeats(const v1::Policy& policy, const v1::PolicyActivation& made) {
   int repeats = 0;
-  for (int i = 1; i < policy.activations_size(); ++i) {
-    const v1::PolicyActivation& one = policy.activations(i - 1);
-    const v1::PolicyActivation& other = policy.activations(i);
+  std::vector<v1::PolicyActivation> standing;
+  for (const v1::PolicyActivation& item : policy.activations()) {
+    if (!item.has_withdraw_time()) standing.push_back(item);
+  }
+  for (std::size_t i = 1; i < standing.size(); ++i) {
+    const v1::PolicyActivation& one = standing[i - 1];
+    const v1::PolicyActivation& other = standing[i];
     repeats += one.edition() == other.edition() &&
                (FromOf(one) == FromOf(made) || FromOf(other) == FromOf(made));
   }
@@ -64,7 +70,7 @@ v1::ActivatePolicyEditionResponse Rule(
   bool put = false;
   bool taken = false;
   for (const v1::PolicyActivation& item : policy.activations()) {
-    if (FromOf(item) == from) {
+    if (FromOf(item) == from && !item.has_withdraw_time()) {
       ruling.Block(v1::ERROR_REASON_ACTIVATION_TIME_TAKEN, item.edition());
       taken = true;
     }
@@ -90,6 +96,68 @@ v1::ActivatePolicyEditionResponse Rule(
   ruling.Changes(policy.name());
   for (int i = 0; i < values; ++i) ruling.Changes(request.edition());
   *response.mutable_policy() = policy;
+  return response;
+}
+
+v1::WithdrawPolicyActivationResponse Rule(
+    Ruling& ruling, const v1::WithdrawPolicyActivationRequest& request) {
+  v1::WithdrawPolicyActivationResponse response;
+  if (!ruling.NeedOperator()) return response;
+  State& state = ruling.state();
+  bool known = false;
+  for (const std::string& id : EditionsOf(state.program)) {
+    known |= id == LastOf(request.edition());
+  }
+  if (!known) {
+    ruling.Block(v1::ERROR_REASON_RESOURCE_NOT_FOUND, request.edition());
+    return response;
+  }
+  ruling.NeedEtag(request.etag(), state.policy.etag());
+  // By what became of it: still to come, come, withdrawn.
+  std::vector<int> announced;
+  bool came = false;
+  bool withdrawn = false;
+  for (int i = 0; i < state.policy.activations_size(); ++i) {
+    const v1::PolicyActivation& item = state.policy.activations(i);
+    if (item.edition() != request.edition()) continue;
+    if (request.has_effective_time() &&
+        FromOf(item) != TimeOf(request.effective_time())) {
+      continue;
+    }
+    if (item.has_withdraw_time()) {
+      withdrawn = true;
+    } else if (FromOf(item) > ruling.now()) {
+      announced.push_back(i);
+    } else {
+      came = true;
+    }
+  }
+  if (announced.empty()) {
+    ruling.Block(came        ? v1::ERROR_REASON_ACTIVATION_IN_FORCE
+                 : withdrawn ? v1::ERROR_REASON_ALREADY_IN_STATE
+                             : v1::ERROR_REASON_ACTIVATION_NOT_ANNOUNCED,
+                 request.edition());
+    return response;
+  }
+  v1::PolicyActivation* taken_back =
+      state.policy.mutable_activations(announced.front());
+  *taken_back->mutable_withdraw_time() = Stamp(ruling.now());
+  const absl::Time from = FromOf(*taken_back);
+  // What goes on instead, value by value.
+  const Edition& goes_on = state.EditionAt(from);
+  std::string goes_on_name;
+  for (const std::string& id : EditionsOf(state.program)) {
+    if (&EditionNamed(id) == &goes_on) {
+      goes_on_name =
+          absl::StrCat("programs/", state.program, "/policyEditions/", id);
+    }
+  }
+  ruling.Touch(&state.policy);
+  ruling.Changes(state.policy.name());
+  const int values =
+      DifferencesBetween(EditionNamed(LastOf(request.edition())), goes_on);
+  for (int i = 0; i < values; ++i) ruling.Changes(goes_on_name);
+  *response.mutable_policy() = state.policy;
   return response;
 }
 

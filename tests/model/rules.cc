@@ -43,8 +43,8 @@ std::unique_ptr<Message> Decide(Ruling& ruling, const Message& request) {
       v1::GrantAdminRelationshipRequest, v1::RequestAdminRelationshipRequest,
       v1::ApproveAdminRelationshipRequest, v1::RejectAdminRelationshipRequest,
       v1::TerminateAdminRelationshipRequest,
-      v1::RevokeAllAdminRelationshipsRequest, v1::ActivatePolicyEditionRequest>(
-      ruling, request);
+      v1::RevokeAllAdminRelationshipsRequest, v1::ActivatePolicyEditionRequest,
+      v1::WithdrawPolicyActivationRequest>(ruling, request);
 }
 
 }  // namespace partner::model

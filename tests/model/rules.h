@@ -84,6 +84,8 @@ v1::RevokeAllAdminRelationshipsResponse Rule(
 // policy_rules.cc
 v1::ActivatePolicyEditionResponse Rule(Ruling&,
                                        const v1::ActivatePolicyEditionRequest&);
+v1::WithdrawPolicyActivationResponse Rule(
+    Ruling&, const v1::WithdrawPolicyActivationRequest&);
 
 // --- What several share ------------------------------------------------------
 

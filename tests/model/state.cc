@@ -24,7 +24,8 @@ State::State(std::string id, absl::Time start)
 const Edition& State::EditionAt(absl::Time at) const {
   std::string id = LastOf(policy.activations(0).edition());
   for (const v1::PolicyActivation& activation : policy.activations()) {
-    if (TimeOf(activation.effective_time()) <= at) {
+    if (TimeOf(activation.effective_time()) <= at &&
+        !activation.has_withdraw_time()) {
       id = LastOf(activation.edition());
     }
   }
@@ -35,7 +36,9 @@ absl::Time State::EditionUntil() const {
   absl::Time until = absl::InfiniteFuture();
   for (const v1::PolicyActivation& activation : policy.activations()) {
     const absl::Time from = TimeOf(activation.effective_time());
-    if (from > moment) until = std::min(until, from);
+    if (from > moment && !activation.has_withdraw_time()) {
+      until = std::min(until, from);
+    }
   }
   return until;
 }

@@ -52,6 +52,12 @@ class EditionTest : public LedgerTest {
     request.mutable_effective_time()->set_seconds(absl::ToUnixSeconds(from));
     return request;
   }
+  static v1::WithdrawPolicyActivationRequest Withdraw(absl::string_view id) {
+    auto request =
+        ByName<v1::WithdrawPolicyActivationRequest>("programs/global/policy");
+    request.set_edition(absl::StrCat("programs/global/policyEditions/", id));
+    return request;
+  }
   // What readers go by.
   std::string EditionAt(std::int64_t revision, absl::Time moment) const {
     return engine_->EditionAt(revision, moment).edition->id();
@@ -120,6 +126,42 @@ TEST_F(EditionTest, D3_RestartForgetsNothing) {
   clock_.AdvanceTo(later + absl::Hours(1));
   EXPECT_EQ(Record("open-again"), v1::ERROR_REASON_UNSPECIFIED);
   EXPECT_THAT(Verify(), testing::IsEmpty());
+}
+
+TEST_F(EditionTest, R24_WithdrawnNeverComesIntoForceAlsoAfterARestart) {
+  const absl::Time later = clock_.Now() + absl::Hours(24);
+  const std::int64_t announced = MustRun(Activate(kClosed, later));
+  EXPECT_EQ(engine_->EditionAt(announced, clock_.Now()).until, later);
+  const std::int64_t withdrawn = MustRun(Withdraw(kClosed));
+  for (bool restarted : {false, true}) {
+    SCOPED_TRACE(restarted);
+    if (restarted) Open();
+    EXPECT_EQ(EditionAt(withdrawn, later), kOpen);
+    EXPECT_EQ(engine_->EditionAt(withdrawn, clock_.Now()).until,
+              absl::InfiniteFuture());
+    EXPECT_EQ(EditionAt(announced, later), kClosed) << "as known then";
+  }
+  clock_.AdvanceTo(later);
+  EXPECT_EQ(Record("in-time"), v1::ERROR_REASON_UNSPECIFIED);
+  EXPECT_EQ(EditionNow(), kOpen);
+  EXPECT_THAT(Verify(), testing::IsEmpty());
+}
+
+TEST_F(EditionTest, R24_WithdrawalThatFailedWithdrewNothing) {
+  const absl::Time later = clock_.Now() + absl::Hours(24);
+  MustRun(Activate(kClosed, later));
+  layer_->SetAppend(
+      [](const std::vector<NewRevision>&, const StoreLayer::Below&) {
+        AppendResult result;
+        result.status = absl::ResourceExhaustedError("disk full");
+        return result;
+      });
+  EXPECT_EQ(Run(Withdraw(kClosed)).reason(),
+            v1::ERROR_REASON_STORE_UNAVAILABLE);
+  layer_->SetAppend(nullptr);
+  EXPECT_EQ(Record("after"), v1::ERROR_REASON_UNSPECIFIED);
+  clock_.AdvanceTo(later);
+  EXPECT_EQ(EditionNow(), kClosed);
 }
 
 TEST_F(EditionTest, D3_CommitThatFailedActivatedNothing) {
