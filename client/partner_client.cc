@@ -48,8 +48,8 @@ v1::MutationOptions* OptionsOf(Message* request) {
 
 bool IsRead(const std::string& request_type) {
   static constexpr const char* kReadVerbs[] = {
-      "Get",   "List",       "Lookup",  "Compare",
-      "Check", "BatchCheck", "Explain", "Evaluate"};
+      "Get",        "List",    "Lookup",   "Compare", "Check",
+      "BatchCheck", "Explain", "Evaluate", "Resolve"};
   return std::any_of(
       std::begin(kReadVerbs), std::end(kReadVerbs),
       [&](const char* verb) { return request_type.rfind(verb, 0) == 0; });

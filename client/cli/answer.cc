@@ -34,6 +34,7 @@ bool IsInline(const Descriptor& type) {
              v1::Revision::descriptor()->file()->package() ||
          &type == v1::Enrollment::descriptor() ||
          &type == v1::AssociatedReseller::descriptor() ||
+         &type == v1::TerminationRequest::descriptor() ||
          &type == v1::AdminScope::descriptor();
 }
 

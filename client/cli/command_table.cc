@@ -387,12 +387,30 @@ std::vector<Command> RelationshipCommands() {
        {"partnerctl --as partner:contoso relationship dissociate "
         "adatum/06jqz3v8k2m1c fabrikam"},
        {relationship, reseller}},
+      {"relationship request-termination",
+       "ResellerRelationshipService.RequestResellerRelationshipTermination",
+       "The customer asks the owner to end it; the owner must act",
+       {"partnerctl --as customer:adatum relationship request-termination "
+        "adatum/06jqz3v8k2m1c"},
+       std::vector<Argument>{relationship} + Attestation()},
       {"relationship terminate",
        "ResellerRelationshipService.TerminateResellerRelationship",
        "The owner ends the relationship and its own broad administration",
        {"partnerctl --as partner:contoso --dry-run relationship terminate "
         "adatum/06jqz3v8k2m1c"},
        {relationship}},
+  };
+}
+
+std::vector<Command> ChannelCommands() {
+  return {
+      {"channel show",
+       "HierarchyService.ResolveChannel",
+       "Through whom a customer buys: one channel for each owner",
+       {"partnerctl --as customer:adatum channel show adatum",
+        "partnerctl --as partner:contoso channel show adatum --owner contoso"},
+       {Name("CUSTOMER", "customer", "The customer", kCustomers),
+        May("--owner", "owner", "Only the channel of this owner", kPartners)}},
   };
 }
 
@@ -627,8 +645,8 @@ std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (std::vector<Command> some :
        {PartnerCommands(), PartnershipCommands(), CustomerCommands(),
-        InvitationCommands(), RelationshipCommands(), AdminCommands(),
-        AccessCommands(), PolicyCommands()}) {
+        InvitationCommands(), RelationshipCommands(), ChannelCommands(),
+        AdminCommands(), AccessCommands(), PolicyCommands()}) {
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }
   return all;
@@ -648,6 +666,7 @@ std::string HelpOfNoun(const std::string& noun) {
       {"customer", "Customers"},
       {"invitation", "Invitations, forwards and acceptances"},
       {"relationship", "Who owns a customer, through which resellers"},
+      {"channel", "Through whom a customer buys"},
       {"admin", "Delegated administration"},
       {"policy", "The rules of a program"},
       {"program", "The programs (clouds) served"},

@@ -16,6 +16,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "partner/hierarchy/v1/admin_relationship.pb.h"
 #include "partner/hierarchy/v1/common.pb.h"
+#include "partner/hierarchy/v1/hierarchy_service.pb.h"
 #include "partner/hierarchy/v1/partner.pb.h"
 #include "partner/hierarchy/v1/policy.pb.h"
 #include "partner/hierarchy/v1/reseller_relationship.pb.h"
@@ -57,6 +58,14 @@ std::string FormatAssociated(const v1::AssociatedReseller& associated,
   return text;
 }
 
+std::string FormatReseller(const v1::ChannelReseller& reseller,
+                           const View& view) {
+  std::string text = ShortName(reseller.partner(), view.program);
+  if (reseller.is_default()) text += " (default)";
+  if (!reseller.partnership_active()) text += " (no partnership)";
+  return text;
+}
+
 std::string FormatScope(const v1::AdminScope& scope, const View& view) {
   if (scope.all_services()) return "all services";
   return absl::StrJoin(scope.services(), ",",
@@ -95,6 +104,10 @@ std::string FormatMessage(const Message& message, const View& view) {
   if (const auto* associated =
           dynamic_cast<const v1::AssociatedReseller*>(&message)) {
     return FormatAssociated(*associated, view);
+  }
+  if (const auto* reseller =
+          dynamic_cast<const v1::ChannelReseller*>(&message)) {
+    return FormatReseller(*reseller, view);
   }
   if (const auto* rule = dynamic_cast<const v1::RuleSwitch*>(&message)) {
     return absl::StrCat(rule->value() ? "yes" : "no", " (", rule->rule(), ")");

@@ -6,6 +6,7 @@
 #include "partner/hierarchy/v1/admin_relationship_service.pb.h"
 #include "partner/hierarchy/v1/admin_service.pb.h"
 #include "partner/hierarchy/v1/customer_service.pb.h"
+#include "partner/hierarchy/v1/hierarchy_service.pb.h"
 #include "partner/hierarchy/v1/invitation_service.pb.h"
 #include "partner/hierarchy/v1/partner_service.pb.h"
 #include "partner/hierarchy/v1/partnership_service.pb.h"
@@ -30,6 +31,7 @@ const std::vector<const ServiceDescriptor*>& Services() {
           v1::GetInvitationRequest::descriptor()->file()->service(0),
           v1::GetResellerRelationshipRequest::descriptor()->file()->service(0),
           v1::GetAdminRelationshipRequest::descriptor()->file()->service(0),
+          v1::ResolveChannelRequest::descriptor()->file()->service(0),
           v1::CheckAccessRequest::descriptor()->file()->service(0),
           v1::GetPolicyRequest::descriptor()->file()->service(0),
           v1::GetStatusRequest::descriptor()->file()->service(0),

@@ -12,6 +12,7 @@
 #include "partner/hierarchy/v1/admin_relationship_service.pb.h"
 #include "partner/hierarchy/v1/admin_service.pb.h"
 #include "partner/hierarchy/v1/customer_service.pb.h"
+#include "partner/hierarchy/v1/hierarchy_service.pb.h"
 #include "partner/hierarchy/v1/invitation_service.pb.h"
 #include "partner/hierarchy/v1/partner_service.pb.h"
 #include "partner/hierarchy/v1/partnership_service.pb.h"
@@ -41,6 +42,7 @@ std::vector<const FileDescriptor*> ServiceFiles() {
           v1::CreatePartnershipRequest::descriptor()->file(),
           v1::GetPolicyRequest::descriptor()->file(),
           v1::AssociateResellerRequest::descriptor()->file(),
+          v1::ResolveChannelRequest::descriptor()->file(),
           v1::AdvanceClockRequest::descriptor()->file()};
 }
 

@@ -29,6 +29,7 @@ class Acceptance {
     const bool new_relationship = !relationship_.has_value();
     if (new_relationship) {
       RefusePartnerTenant(decider_, customer_.tenant_id());
+      RefuseOwnReseller(decider_, customer_.tenant_id(), issuer_name_);
     }
     const bool associates = Associates();
     const bool grants =

@@ -45,6 +45,8 @@ const std::vector<CommandSpec>& Table() {
       PARTNER_COMMAND("ResellerRelationshipService", AssociateReseller),
       PARTNER_COMMAND("ResellerRelationshipService", DissociateReseller),
       PARTNER_COMMAND("ResellerRelationshipService",
+                      RequestResellerRelationshipTermination),
+      PARTNER_COMMAND("ResellerRelationshipService",
                       TerminateResellerRelationship),
       PARTNER_COMMAND("AdminRelationshipService", GrantAdminRelationship),
       PARTNER_COMMAND("AdminRelationshipService", RequestAdminRelationship),

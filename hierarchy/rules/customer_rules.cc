@@ -1,4 +1,4 @@
-// Customers: R23, R53, R61, R66, D8, D10, D11.
+// Customers: R23, R53, R61, R63, R66, D8, D10, D11.
 #include "hierarchy/rules/customers.h"
 #include "hierarchy/rules/decider.h"
 #include "hierarchy/rules/decisions.h"
@@ -76,6 +76,32 @@ void RefusePartnerTenant(Decider& decider, absl::string_view tenant) {
       absl::StrCat("tenant ", tenant, " is enrolled in the programme",
                    seen ? absl::StrCat(" as ", *partner) : ""),
       "Use a separate tenant for the company's own purchases.");
+}
+
+void RefuseOwnReseller(Decider& decider, absl::string_view tenant,
+                       const std::string& owner) {
+  const v1::RuleSwitch& rule =
+      decider.edition().data().refuse_own_reseller_as_customer();
+  if (!rule.value()) return;
+  const auto holder = decider.FindUnique(PartnerTenantKey(tenant));
+  if (!holder) return;
+  const auto reseller = decider.graph().PartnerNamed(*holder);
+  const auto provider = decider.graph().PartnerNamed(owner);
+  if (!reseller || !provider ||
+      !decider.graph().HavePartnership(*provider, *reseller, decider.view())) {
+    return;
+  }
+  const auto document =
+      decider.LoadUnseen<v1::Partner>(Kind::kPartner, *holder);
+  const bool seen = document && CanSee(decider.graph(), decider.view(),
+                                       decider.context().principal,
+                                       Kind::kPartner, *document);
+  decider.Refuse(
+      v1::ERROR_REASON_ALREADY_PARTNERED, rule.rule(),
+      seen ? *holder : "partners/(not visible)",
+      absl::StrCat("tenant ", tenant, " is that of a reseller of ", owner),
+      "Use a separate tenant for the company's own purchases, or another "
+      "provider.");
 }
 
 v1::Customer MakeCustomer(const std::string& name, const v1::Customer& given) {
@@ -170,6 +196,7 @@ Decision Decide(const DecisionContext& context,
                      "associated_reseller.");
     }
     RefusePartnerTenant(decider, request.customer().tenant_id());
+    RefuseOwnReseller(decider, request.customer().tenant_id(), owner);
     relationship.set_name(decider.NewName(name, Kind::kResellerRelationship));
     relationship.set_owner(owner);
     relationship.set_as_enrollment(capacity);

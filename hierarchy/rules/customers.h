@@ -20,6 +20,11 @@ void RequireOpenProgram(Decider& decider);
 // R23, D11: refuses a relationship with an enrolled partner's tenant.
 void RefusePartnerTenant(Decider& decider, absl::string_view tenant);
 
+// R63: refuses a relationship of an owner with the tenant of a reseller it has
+// an active partnership with, where the edition says so.
+void RefuseOwnReseller(Decider& decider, absl::string_view tenant,
+                       const std::string& owner);
+
 // R61: refuses unless the reseller has an active partnership with the owner.
 void RequireResellerOf(Decider& decider, const std::string& owner,
                        v1::EnrollmentType as_enrollment,

@@ -50,6 +50,8 @@ Decision Decide(const DecisionContext&, const v1::AcceptInvitationRequest&);
 Decision Decide(const DecisionContext&, const v1::AssociateResellerRequest&);
 Decision Decide(const DecisionContext&, const v1::DissociateResellerRequest&);
 Decision Decide(const DecisionContext&,
+                const v1::RequestResellerRelationshipTerminationRequest&);
+Decision Decide(const DecisionContext&,
                 const v1::TerminateResellerRelationshipRequest&);
 
 // admin_rules.cc

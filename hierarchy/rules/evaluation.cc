@@ -102,6 +102,14 @@ Judgement JudgeTenant(const Edition& edition, const Graph::PartnerFact& partner,
                    name)};
 }
 
+// R63, for a reseller's tenant as a customer of its provider.
+Judgement JudgeOwnReseller(const Edition& edition, bool paired) {
+  const v1::RuleSwitch& rule = edition.data().refuse_own_reseller_as_customer();
+  if (!rule.value() || !paired) return std::nullopt;
+  return Refused{v1::ERROR_REASON_ALREADY_PARTNERED, rule.rule(),
+                 "the customer's tenant is that of the owner's own reseller"};
+}
+
 // D2.
 Judgement JudgeKind(const Edition& edition, const Graph::Admin& admin) {
   const auto kind = static_cast<v1::AdminKind>(admin.fact->kind);
@@ -276,6 +284,10 @@ Concerned ConcernedBySwitch(const PartyCounts& counts, const std::string& field,
     return {v1::ERROR_REASON_CUSTOMER_IS_CSP_PARTNER,
             "active partners of the programme", counts.in_programme};
   }
+  if (field == "refuse_own_reseller_as_customer") {
+    return Enrolled(counts, v1::ERROR_REASON_ALREADY_PARTNERED,
+                    "INDIRECT_RESELLER");
+  }
   if (field == "one_delegate_per_service") {
     return {v1::ERROR_REASON_SERVICE_ALREADY_DELEGATED, "active customers",
             counts.customers};
@@ -367,6 +379,8 @@ bool TenantsMatter(const EvaluationView& view) {
   const v1::PolicyEdition& proposed = view.proposed->data();
   return base.refuse_partner_tenant_as_customer().value() !=
              proposed.refuse_partner_tenant_as_customer().value() ||
+         base.refuse_own_reseller_as_customer().value() !=
+             proposed.refuse_own_reseller_as_customer().value() ||
          (base.refuse_partner_tenant_as_customer().value() &&
           !SameProgramme(view));
 }
@@ -384,6 +398,11 @@ int EvaluateTenant(const EvaluationView& view, PartnerId partner,
         if (item.fact->state == v1::RESELLER_RELATIONSHIP_STATE_ACTIVE) {
           Compare(JudgeTenant(*view.base, *fact, name),
                   JudgeTenant(*view.proposed, *fact, name),
+                  view.graph->NameOf(item), Kind::kResellerRelationship, visit);
+          const bool paired =
+              view.graph->HavePartnership(item.owner, partner, view.revision);
+          Compare(JudgeOwnReseller(*view.base, paired),
+                  JudgeOwnReseller(*view.proposed, paired),
                   view.graph->NameOf(item), Kind::kResellerRelationship, visit);
         }
         return true;

@@ -45,10 +45,11 @@ struct PartyCounts {
 void CountPartner(const EvaluationView& view, PartnerId partner,
                   PartyCounts* counts);
 
-// Whether the editions judge partners' tenants as customers differently (R23).
+// Whether the editions judge partners' tenants as customers differently (R23,
+// R63).
 bool TenantsMatter(const EvaluationView& view);
-// R23 for the relationships of a customer whose tenant is a partner's; facts
-// looked at.
+// R23 and R63 for the relationships of a customer whose tenant is a partner's;
+// facts looked at.
 int EvaluateTenant(const EvaluationView& view, PartnerId partner,
                    CustomerId customer, FindingVisitor visit);
 

@@ -151,6 +151,10 @@ absl::flat_hash_map<std::string, Fields> MakeForms() {
       Join(VersionFields(Kind::kResellerRelationship),
            {Name("reseller", Kind::kPartner)});
   t["DissociateResellerRequest"] = t["AssociateResellerRequest"];
+  t["RequestResellerRelationshipTerminationRequest"] =
+      Join(VersionFields(Kind::kResellerRelationship), AttestationFields());
+  t["ResolveChannelRequest"] = {Name("customer", Kind::kCustomer),
+                                Name("owner", Kind::kPartner, kOptional)};
   t["TerminateResellerRelationshipRequest"] =
       VersionFields(Kind::kResellerRelationship);
   t["GrantAdminRelationshipRequest"] =

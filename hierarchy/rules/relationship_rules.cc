@@ -1,4 +1,4 @@
-// Reseller relationships: R46, R53, R61, D10, D20.
+// Reseller relationships: R46, R52, R53, R61, D10, D20.
 #include <algorithm>
 
 #include "hierarchy/rules/customers.h"
@@ -48,6 +48,41 @@ Decision FinishRelationship(Decider& decider,
   Response response;
   *response.mutable_reseller_relationship() = std::move(relationship);
   return decider.Finish(std::move(response));
+}
+
+// R52: who is not the owner and sees the relationship is a reseller of it.
+void RefuseReseller(Decider& decider,
+                    const v1::ResellerRelationship& relationship) {
+  if (!decider.actor().is_partner() ||
+      decider.actor().Is(relationship.owner())) {
+    return;
+  }
+  decider.Refuse(v1::ERROR_REASON_RESELLER_CANNOT_REMOVE, "R52",
+                 relationship.name(),
+                 absl::StrCat("the relationship is ", relationship.owner(),
+                              "'s; an indirect reseller does not end it"),
+                 absl::StrCat("Ask ", relationship.owner(),
+                              " to end it, or to end your association."));
+  decider.Bar();
+}
+
+// D20: the owner's own BROAD administration of the customer, which ends with
+// the relationship.
+std::vector<std::string> OwnAdministration(
+    const Decider& decider, const v1::ResellerRelationship& relationship) {
+  const Graph& graph = decider.graph();
+  const auto customer = graph.CustomerNamed(ParentOf(relationship.name()));
+  const auto owner = graph.PartnerNamed(relationship.owner());
+  std::vector<std::string> names;
+  if (!customer || !owner) return names;
+  graph.VisitAdmins(*customer, decider.view(), [&](const Graph::Admin& item) {
+    if (item.delegate == *owner && item.fact->active() &&
+        item.fact->kind == v1::ADMIN_KIND_BROAD) {
+      names.push_back(graph.NameOf(item));
+    }
+    return true;
+  });
+  return names;
 }
 
 }  // namespace
@@ -127,11 +162,59 @@ Decision Decide(const DecisionContext& context,
                    " is no longer associated; its administration stays"));
 }
 
+Decision Decide(
+    const DecisionContext& context,
+    const v1::RequestResellerRelationshipTerminationRequest& request) {
+  Decider decider(context, request.options());
+  if (!decider.ok()) return decider.Stop();
+  auto relationship = decider.Load<v1::ResellerRelationship>(
+      Kind::kResellerRelationship, request.name());
+  if (!relationship) return decider.Stop();
+  const std::string customer(ParentOf(request.name()));
+  decider.RequireCustomer(customer, request.has_attestation(),
+                          request.attestation());
+  decider.RequireEtag(request.etag(), relationship->etag(), request.name());
+  RequireLive(decider, *relationship);
+  if (relationship->state() == v1::RESELLER_RELATIONSHIP_STATE_ACTIVE &&
+      relationship->has_termination_request()) {
+    decider.Refuse(v1::ERROR_REASON_TERMINATION_ALREADY_REQUESTED, "D20",
+                   request.name(),
+                   absl::StrCat("the customer asked for the end of ",
+                                request.name(), " before"),
+                   absl::StrCat("Wait for ", relationship->owner(),
+                                ", which must end it."));
+  }
+  if (!decider.ok()) return decider.Stop();
+  v1::TerminationRequest* wish = relationship->mutable_termination_request();
+  *wish->mutable_request_time() = ToProto(decider.now());
+  if (request.has_attestation()) {
+    *wish->mutable_attestation() = request.attestation();
+  }
+  decider.AddAction(
+      request.name(), relationship->owner(),
+      "ResellerRelationshipService.TerminateResellerRelationship",
+      "the owner ends the relationship, which goes on until then");
+  for (const std::string& admin : OwnAdministration(decider, *relationship)) {
+    decider.AddEffect(admin, v1::EFFECT_KIND_STAYS,
+                      "the owner's own administration ends with the "
+                      "relationship; the customer may take it back at once");
+  }
+  return FinishRelationship<v1::RequestResellerRelationshipTerminationResponse>(
+      decider, *relationship,
+      absl::StrCat(customer, " asked ", relationship->owner(), " to end it"));
+}
+
 Decision Decide(const DecisionContext& context,
                 const v1::TerminateResellerRelationshipRequest& request) {
   Decider decider(context, request.options());
-  auto relationship = LoadForOwner(decider, request);
+  if (!decider.ok()) return decider.Stop();
+  auto relationship = decider.Load<v1::ResellerRelationship>(
+      Kind::kResellerRelationship, request.name());
   if (!relationship) return decider.Stop();
+  RefuseReseller(decider, *relationship);
+  decider.RequireParty(relationship->owner(), "the owner of the relationship",
+                       "R19");
+  decider.RequireEtag(request.etag(), relationship->etag(), request.name());
   if (relationship->state() == v1::RESELLER_RELATIONSHIP_STATE_TERMINATED) {
     decider.Refuse(v1::ERROR_REASON_ALREADY_IN_STATE, "D20", request.name(),
                    absl::StrCat(request.name(), " has ended already"),

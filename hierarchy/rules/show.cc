@@ -193,6 +193,7 @@ void ShowAt(absl::Time moment, const Principal& viewer, const Tokens& tokens,
                                          return item.partner() != viewer.name;
                                        }),
                         associated->end());
+      relationship->clear_termination_request();
     }
   } else if (type == v1::Partnership::descriptor()) {
     auto* partnership = static_cast<v1::Partnership*>(document);

@@ -114,10 +114,10 @@ absl::Status Server::OpenBackend() {
 
 absl::Status Server::MakeServices() {
   std::vector<std::unique_ptr<ServiceMethods>> all;
-  for (auto* make :
-       {&PartnerMethods, &PartnershipMethods, &CustomerMethods,
-        &InvitationMethods, &ResellerRelationshipMethods,
-        &AdminRelationshipMethods, &AccessMethods, &PolicyMethods}) {
+  for (auto* make : {&PartnerMethods, &PartnershipMethods, &CustomerMethods,
+                     &InvitationMethods, &ResellerRelationshipMethods,
+                     &AdminRelationshipMethods, &HierarchyMethods,
+                     &AccessMethods, &PolicyMethods}) {
     all.push_back(make(&backend_));
   }
   all.push_back(AdminMethods(&backend_, &facts_));

@@ -25,6 +25,7 @@ std::unique_ptr<ServiceMethods> ResellerRelationshipMethods(
     const Backend* backend);
 std::unique_ptr<ServiceMethods> AdminRelationshipMethods(
     const Backend* backend);
+std::unique_ptr<ServiceMethods> HierarchyMethods(const Backend* backend);
 std::unique_ptr<ServiceMethods> AccessMethods(const Backend* backend);
 std::unique_ptr<ServiceMethods> PolicyMethods(const Backend* backend);
 

@@ -441,6 +441,24 @@ check 0 BROAD_ADMINISTRATION global partner:fabrikam \
 run 0 --program global --as customer:tailspin relationship list tailspin
 expect contoso ACTIVE
 
+chapter 'The customer asks for the end, and the owner acts'
+run 0 --program global --as customer:tailspin channel show tailspin
+expect contoso 'no partnership'
+relationship=$(partnerctl --program global --as customer:tailspin -o json \
+  relationship list tailspin --filter 'state = "ACTIVE"' |
+  sed -n 's/.*"name":"\([^"]*\)".*/\1/p')
+run 0 --program global --as customer:tailspin \
+  relationship request-termination "$relationship"
+expect NEEDS_ACTION partners/contoso TerminateResellerRelationship
+run 2 --program global --as customer:tailspin \
+  relationship request-termination "$relationship"
+expect TERMINATION_ALREADY_REQUESTED 'rule D20'
+say 'Nothing has ended yet; the owner sees the wish and acts.'
+run 0 --program global --as partner:contoso relationship terminate \
+  "$relationship"
+expect ENDS TERMINATED
+run 0 --program global --as customer:tailspin channel show tailspin
+
 chapter 'Rules change, and only for what is new'
 add_partner germany trey 'Trey Distribution' DE 21 indirect-provider
 run 0 --program germany --as partner:trey customer create alpine \

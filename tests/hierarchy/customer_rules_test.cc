@@ -1,4 +1,6 @@
-// Customers: R19, R23, R48, R56, R61, D8, D10, D11, D12.
+// Customers: R19, R23, R48, R56, R61, R63, D8, D10, D11, D12.
+
+#include <memory>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -184,6 +186,58 @@ TEST_F(CustomerRules, D11_RecordingACustomerIsNeverRefusedForItsTenant) {
   v1::CreateCustomerRequest request = w_.CustomerRequest("fresh");
   request.mutable_customer()->set_tenant_id(World::Tenant("fabrikam"));
   EXPECT_TRUE(Accepted(w_.Run(World::Operator(), request)));
+}
+
+// An edition with R63 on and R23 off, so that each is seen by itself.
+class OwnReseller : public CustomerRules {
+ protected:
+  OwnReseller() : catalogue_(*Policies().CatalogueOf("global")) {
+    v1::PolicyEdition data = w_.edition().data();
+    data.mutable_refuse_own_reseller_as_customer()->set_value(true);
+    data.mutable_refuse_partner_tenant_as_customer()->set_value(false);
+    auto made = Edition::Create(data, &catalogue_);
+    EXPECT_TRUE(made.ok()) << made.status();
+    edition_ = *std::move(made);
+    w_.UseEdition(edition_.get());
+  }
+  v1::CreateCustomerRequest WithTenantOf(absl::string_view partner) const {
+    auto request = w_.CustomerRequest("fresh");
+    request.mutable_customer()->set_tenant_id(World::Tenant(partner));
+    return request;
+  }
+
+  ServiceCatalogue catalogue_;
+  std::unique_ptr<Edition> edition_;
+};
+
+TEST_F(OwnReseller, R63_TenantOfAnOwnResellerIsNoCustomer) {
+  const Decision decision = Create("wingtip", WithTenantOf("litware"));
+  EXPECT_TRUE(RefusedFor(decision, v1::ERROR_REASON_ALREADY_PARTNERED, "R63"));
+  EXPECT_EQ(ViolationOf(decision, v1::ERROR_REASON_ALREADY_PARTNERED).subject(),
+            w_.Partner("litware"));
+  EXPECT_TRUE(Accepted(Create("northwind", WithTenantOf("litware"))))
+      << "another provider's";
+}
+
+TEST_F(OwnReseller, R63_NorByAcceptingAndItIsNotNamedToTheCustomer) {
+  w_.Must<v1::CreateCustomerResponse>(World::Operator(),
+                                      WithTenantOf("litware"));
+  const Decision decision = w_.Run(w_.CustomerCaller("fresh"),
+                                   w_.AcceptRequest(w_.Invite("wingtip")));
+  EXPECT_TRUE(RefusedFor(decision, v1::ERROR_REASON_ALREADY_PARTNERED, "R63"));
+  EXPECT_EQ(ViolationOf(decision, v1::ERROR_REASON_ALREADY_PARTNERED).subject(),
+            "partners/(not visible)");
+}
+
+TEST_F(OwnReseller, R63_EndsWithThePartnershipAndNeedsTheEdition) {
+  EXPECT_TRUE(Accepted(EndPartnership("wingtip", partnership_)));
+  EXPECT_TRUE(Accepted(Create("wingtip", WithTenantOf("litware"))));
+}
+
+TEST_F(ChineseCustomer, R63_IsNoRuleOfTheFirstEditions) {
+  auto request = w_.CustomerRequest("fresh");
+  request.mutable_customer()->set_tenant_id(World::Tenant("litware"));
+  EXPECT_TRUE(Accepted(w_.Run(w_.PartnerCaller("wingtip"), request)));
 }
 
 TEST_F(ChineseCustomer, R23_IsNoRuleThere) {

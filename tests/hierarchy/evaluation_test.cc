@@ -319,6 +319,33 @@ TEST_F(Evaluation, R23_CustomersWithAPartnersTenant) {
                       owned));
 }
 
+TEST_F(Evaluation, R63_CustomersWithAnOwnResellersTenant) {
+  const Edition* neither = Changed([](v1::PolicyEdition* data) {
+    data->mutable_refuse_partner_tenant_as_customer()->set_value(false);
+  });
+  const Edition* own = Changed([](v1::PolicyEdition* data) {
+    data->mutable_refuse_partner_tenant_as_customer()->set_value(false);
+    data->mutable_refuse_own_reseller_as_customer()->set_value(true);
+  });
+  w_.UseEdition(neither);
+  auto request = w_.CustomerRequest("self");
+  request.mutable_customer()->set_tenant_id(World::Tenant("litware"));
+  const std::string owned =
+      w_.Must<v1::CreateCustomerResponse>(w_.PartnerCaller("wingtip"), request)
+          .reseller_relationship()
+          .name();
+  EXPECT_TRUE(TenantsMatter(View(neither, own)));
+  std::vector<std::string> found;
+  EvaluateTenant(
+      View(neither, own), *w_.graph().PartnerNamed(w_.Partner("litware")),
+      *w_.graph().CustomerNamed(w_.Customer("self")),
+      [&](v1::PolicyFinding finding) {
+        found.push_back(absl::StrCat(ReasonName(finding.reason()), " ",
+                                     finding.rule(), " ", finding.resource()));
+      });
+  EXPECT_THAT(found, ElementsAre("ALREADY_PARTNERED R63 " + owned));
+}
+
 TEST_F(Evaluation, EndedFactsAreNotLookedAt) {
   w_.Must<v1::TerminateResellerRelationshipResponse>(
       w_.PartnerCaller("wingtip"),

@@ -454,6 +454,33 @@ const std::vector<Cause>& Causes() {
          s.w().documents().Set(policy.name(), policy.SerializeAsString());
          return Activate(s, s.w().now() - absl::Hours(1));
        }},
+      {v1::ERROR_REASON_RESELLER_CANNOT_REMOVE, "R52",
+       [](Story& s) {
+         const auto made = s.w().Accept(
+             "adatum", s.w().Forward("litware", s.w().Invite("wingtip")));
+         return s.On<v1::TerminateResellerRelationshipRequest>(
+             s.w().PartnerCaller("litware"),
+             made.reseller_relationship().name());
+       }},
+      {v1::ERROR_REASON_TERMINATION_ALREADY_REQUESTED, "D20",
+       [](Story& s) {
+         const std::string owned = s.w().Own("wingtip", "adatum");
+         using Wish = v1::RequestResellerRelationshipTerminationRequest;
+         s.On<Wish>(s.w().CustomerCaller("adatum"), owned);
+         return s.On<Wish>(s.w().CustomerCaller("adatum"), owned);
+       }},
+      {v1::ERROR_REASON_ALREADY_PARTNERED, "R63",
+       [](Story& s) {
+         v1::PolicyEdition data = s.w().edition().data();
+         data.mutable_refuse_own_reseller_as_customer()->set_value(true);
+         data.mutable_refuse_partner_tenant_as_customer()->set_value(false);
+         ServiceCatalogue catalogue;
+         const auto edition = Edition::Create(data, &catalogue);
+         s.w().UseEdition(edition->get());
+         auto request = s.w().CustomerRequest("x");
+         request.mutable_customer()->set_tenant_id(World::Tenant("litware"));
+         return s.As("wingtip", request);
+       }},
       {v1::ERROR_REASON_ACTIVATION_NOT_ANNOUNCED, "D3",
        [](Story& s) { return Withdraw(s, s.w().now() + absl::Hours(1)); }},
       {v1::ERROR_REASON_ACTIVATION_IN_FORCE, "D3",

@@ -1,9 +1,10 @@
-// Reseller relationships: R19, R46, R49, R53, R61, D9, D10, D20. Goal: only the
-// owner changes them, associating gives nothing, and ending one ends the
-// owner's own administration and nobody else's.
+// Reseller relationships: R19, R46, R49, R52, R53, R61, D9, D10, D20. Goal:
+// only the owner changes them, associating gives nothing, and ending one ends
+// the owner's own administration and nobody else's.
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hierarchy/rules/decider.h"
 #include "tests/hierarchy/channel.h"
 
 namespace partner::hierarchy {
@@ -98,7 +99,6 @@ TEST_F(RelationshipRules, R19_OnlyTheOwnerAssociatesAndDissociates) {
                            v1::ERROR_REASON_NOT_THE_PARTY, "R19"));
     EXPECT_TRUE(RefusedFor(Dissociate(caller, "litware"),
                            v1::ERROR_REASON_NOT_THE_PARTY, "R19"));
-    EXPECT_TRUE(RefusedFor(End(caller), v1::ERROR_REASON_NOT_THE_PARTY, "R19"));
   }
   EXPECT_TRUE(RefusedFor(Associate("northwind", "proseware"),
                          v1::ERROR_REASON_RESOURCE_NOT_FOUND, "C1"));
@@ -237,6 +237,106 @@ TEST_F(RelationshipRules, D9_AfterTheEndAnAcceptanceMakesANewOne) {
   EXPECT_NE(again.reseller_relationship().name(), name_);
   EXPECT_THAT(w_.ReadAll<v1::ResellerRelationship>(Kind::kResellerRelationship),
               SizeIs(2));
+}
+
+TEST_F(RelationshipRules, R52_ResellerDoesNotEndTheOwnersRelationship) {
+  const Decision decision = End("litware");
+  EXPECT_TRUE(
+      RefusedFor(decision, v1::ERROR_REASON_RESELLER_CANNOT_REMOVE, "R52"));
+  const Violation violation =
+      ViolationOf(decision, v1::ERROR_REASON_RESELLER_CANNOT_REMOVE);
+  EXPECT_EQ(violation.subject(), name_);
+  EXPECT_THAT(violation.next_step(), HasSubstr(w_.Partner("wingtip")));
+  EXPECT_TRUE(RefusedFor(
+      w_.Run(w_.CustomerCaller("adatum"),
+             World::Named<v1::TerminateResellerRelationshipRequest>(name_)),
+      v1::ERROR_REASON_NOT_THE_PARTY, "R19"))
+      << "the customer is no reseller";
+  EXPECT_TRUE(
+      RefusedFor(End("northwind"), v1::ERROR_REASON_RESOURCE_NOT_FOUND, "C1"));
+  EXPECT_EQ(w_.Read<v1::ResellerRelationship>(name_).state(),
+            v1::RESELLER_RELATIONSHIP_STATE_ACTIVE);
+}
+
+// --- The customer asks for the end
+// -----------------------------------------------
+
+class TerminationRequests : public RelationshipRules {
+ protected:
+  v1::RequestResellerRelationshipTerminationRequest Wish() const {
+    return World::Named<v1::RequestResellerRelationshipTerminationRequest>(
+        name_);
+  }
+  Decision Ask(const Principal& caller) { return w_.Run(caller, Wish()); }
+};
+
+TEST_F(TerminationRequests, D20_IsRecordedAndTheOwnerMustAct) {
+  const Decision decision = Ask(w_.CustomerCaller("adatum"));
+  ASSERT_TRUE(Accepted(decision));
+  const auto relationship = w_.Read<v1::ResellerRelationship>(name_);
+  EXPECT_EQ(FromProto(relationship.termination_request().request_time()),
+            w_.now());
+  EXPECT_EQ(relationship.state(), v1::RESELLER_RELATIONSHIP_STATE_ACTIVE);
+  EXPECT_THAT(EffectsOn(decision, name_),
+              testing::UnorderedElementsAre(v1::EFFECT_KIND_CHANGES,
+                                            v1::EFFECT_KIND_NEEDS_ACTION));
+  for (const v1::Effect& effect : decision.effects) {
+    if (effect.kind() != v1::EFFECT_KIND_NEEDS_ACTION) continue;
+    EXPECT_EQ(effect.party(), w_.Partner("wingtip"));
+    EXPECT_EQ(effect.rpc(),
+              "ResellerRelationshipService.TerminateResellerRelationship");
+  }
+  EXPECT_THAT(EffectsOn(decision, made_.admin_relationship().name()),
+              ElementsAre(v1::EFFECT_KIND_STAYS));
+  EXPECT_EQ(w_.Check("wingtip", "order", "adatum").verdict(),
+            v1::ACCESS_VERDICT_ALLOWED);
+  // The owner does.
+  ASSERT_TRUE(Accepted(End("wingtip")));
+  EXPECT_TRUE(
+      w_.Read<v1::ResellerRelationship>(name_).has_termination_request())
+      << "the wish stays recorded";
+}
+
+TEST_F(TerminationRequests, D20_OnceIsEnough) {
+  ASSERT_TRUE(Accepted(Ask(w_.CustomerCaller("adatum"))));
+  EXPECT_TRUE(RefusedFor(Ask(w_.CustomerCaller("adatum")),
+                         v1::ERROR_REASON_TERMINATION_ALREADY_REQUESTED,
+                         "D20"));
+  ASSERT_TRUE(Accepted(End("wingtip")));
+  EXPECT_TRUE(RefusedFor(Ask(w_.CustomerCaller("adatum")),
+                         v1::ERROR_REASON_RELATIONSHIP_NOT_ACTIVE, "D20"));
+}
+
+TEST_F(TerminationRequests, D19_TheCustomersAdministratorAsks) {
+  for (const char* partner : {"wingtip", "litware"}) {
+    EXPECT_TRUE(RefusedFor(Ask(w_.PartnerCaller(partner)),
+                           v1::ERROR_REASON_ONLY_CUSTOMER_GRANTS, "D19"));
+  }
+  EXPECT_TRUE(RefusedFor(Ask(w_.CustomerUser("adatum")),
+                         v1::ERROR_REASON_NOT_CUSTOMER_ADMIN, "R48"));
+  EXPECT_TRUE(RefusedFor(Ask(w_.CustomerCaller("tailspin")),
+                         v1::ERROR_REASON_RESOURCE_NOT_FOUND, "C1"));
+  EXPECT_TRUE(RefusedFor(Ask(World::Operator()),
+                         v1::ERROR_REASON_FIELD_REQUIRED, "D19"));
+  auto request = Wish();
+  *request.mutable_attestation() = w_.Evidence();
+  ASSERT_TRUE(Accepted(w_.Run(World::Operator(), request)));
+  EXPECT_TRUE(w_.Read<v1::ResellerRelationship>(name_)
+                  .termination_request()
+                  .has_attestation());
+}
+
+TEST_F(TerminationRequests, D20_ResellersDoNotSeeIt) {
+  ASSERT_TRUE(Accepted(Ask(w_.CustomerCaller("adatum"))));
+  const auto shown = [&](const Principal& viewer) {
+    auto relationship = w_.Read<v1::ResellerRelationship>(name_);
+    ShowAt(w_.now(), viewer, w_.tokens(), &relationship);
+    return relationship.has_termination_request();
+  };
+  EXPECT_TRUE(shown(w_.PartnerCaller("wingtip")));
+  EXPECT_TRUE(shown(w_.CustomerCaller("adatum")));
+  EXPECT_TRUE(shown(World::Auditor()));
+  EXPECT_FALSE(shown(w_.PartnerCaller("litware")));
 }
 
 TEST_F(RelationshipRules, OwnerSuspendedAssociatesNobody) {

@@ -194,7 +194,9 @@ Generator::Draft Generator::Deal(const State& state, absl::Time now) {
     if (chance < 60) {
       if (anyway || !state.invitations.empty()) return OfAcceptance(state, now);
     } else if (chance < 70) {
-      if (anyway || !state.relationships.empty()) return OfRelationships(state);
+      if (anyway || !state.relationships.empty()) {
+        return OfRelationships(state, now);
+      }
     } else if (chance < 85) {
       return OfGrants(state, now);
     } else if (anyway || !state.admins.empty()) {

@@ -79,7 +79,7 @@ class Generator {
   Draft OfCustomers(const State& state);
   Draft OfInvitations(const State& state, absl::Time now);
   Draft OfAcceptance(const State& state, absl::Time now);
-  Draft OfRelationships(const State& state);
+  Draft OfRelationships(const State& state, absl::Time now);
   Draft OfGrants(const State& state, absl::Time now);
   Draft OfAnswers(const State& state, absl::Time now);
   Draft OfPolicy(const State& state, absl::Time now);

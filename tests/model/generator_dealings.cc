@@ -136,7 +136,8 @@ Generator::Draft Generator::OfAcceptance(const State& state, absl::Time now) {
   return {caller, std::move(request)};
 }
 
-Generator::Draft Generator::OfRelationships(const State& state) {
+Generator::Draft Generator::OfRelationships(const State& state,
+                                            absl::Time now) {
   const std::string name =
       NameOf(state.relationships,
              CustomerNamed("c0") + "/resellerRelationships/0000000000000");
@@ -144,7 +145,16 @@ Generator::Draft Generator::OfRelationships(const State& state) {
   const bool there = found != state.relationships.end();
   const Caller owner =
       AsPartner(there ? found->second.owner() : AnyPartner(state));
-  switch (Below(7)) {
+  switch (Below(9)) {
+    case 7:
+    case 8: {
+      const Caller caller =
+          Mostly(state, AsCustomer(name.substr(0, name.rfind("/reseller"))));
+      auto request =
+          Named<v1::RequestResellerRelationshipTerminationRequest>(name);
+      MaybeAttest(caller, now, request.get());
+      return {caller, std::move(request)};
+    }
     case 0:
     case 1:
     case 2: {

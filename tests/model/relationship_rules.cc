@@ -1,4 +1,4 @@
-// Reseller relationships: R19, R46, R61, D9, D20.
+// Reseller relationships: R19, R46, R52, R61, D9, D20.
 
 #include "tests/model/rules.h"
 
@@ -100,12 +100,54 @@ v1::DissociateResellerResponse Rule(
   return response;
 }
 
+v1::RequestResellerRelationshipTerminationResponse Rule(
+    Ruling& ruling,
+    const v1::RequestResellerRelationshipTerminationRequest& request) {
+  v1::RequestResellerRelationshipTerminationResponse response;
+  if (!ruling.NeedSeen(request.name())) return response;
+  v1::ResellerRelationship& relationship =
+      ruling.state().relationships.at(request.name());
+  const std::string customer = ParentOf(request.name());
+  ruling.NeedCustomer(customer, request);
+  ruling.NeedEtag(request.etag(), relationship.etag());
+  NeedLive(ruling, relationship);
+  if (relationship.state() == v1::RESELLER_RELATIONSHIP_STATE_ACTIVE &&
+      relationship.has_termination_request()) {
+    ruling.Block(v1::ERROR_REASON_TERMINATION_ALREADY_REQUESTED,
+                 request.name());
+  }
+  *relationship.mutable_termination_request()->mutable_request_time() =
+      Stamp(ruling.now());
+  if (request.has_attestation()) {
+    *relationship.mutable_termination_request()->mutable_attestation() =
+        request.attestation();
+  }
+  ruling.Touch(&relationship);
+  ruling.Changes(request.name());
+  ruling.NeedsAction(
+      request.name(), relationship.owner(),
+      "ResellerRelationshipService.TerminateResellerRelationship");
+  // What would end with it: the owner's own administration.
+  const v1::AdminRelationship* own =
+      LiveAdmin(ruling.state(), customer, relationship.owner());
+  if (own != nullptr) ruling.Stays(own->name());
+  *response.mutable_reseller_relationship() = relationship;
+  return response;
+}
+
 v1::TerminateResellerRelationshipResponse Rule(
     Ruling& ruling, const v1::TerminateResellerRelationshipRequest& request) {
   v1::TerminateResellerRelationshipResponse response;
+  if (!ruling.NeedSeen(request.name())) return response;
   v1::ResellerRelationship* relationship =
-      Owned(ruling, request.name(), request.etag());
-  if (relationship == nullptr) return response;
+      &ruling.state().relationships.at(request.name());
+  if (ruling.actor_is_partner() && ruling.actor() != relationship->owner()) {
+    ruling.Block(v1::ERROR_REASON_RESELLER_CANNOT_REMOVE, request.name());
+    ruling.Bar();
+  } else {
+    ruling.NeedParty(relationship->owner());
+  }
+  ruling.NeedEtag(request.etag(), relationship->etag());
   if (relationship->state() == v1::RESELLER_RELATIONSHIP_STATE_TERMINATED) {
     ruling.Block(v1::ERROR_REASON_ALREADY_IN_STATE, request.name());
     return response;

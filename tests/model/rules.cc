@@ -39,6 +39,7 @@ std::unique_ptr<Message> Decide(Ruling& ruling, const Message& request) {
       v1::ForwardInvitationRequest, v1::RevokeInvitationForwardRequest,
       v1::RevokeInvitationRequest, v1::AcceptInvitationRequest,
       v1::AssociateResellerRequest, v1::DissociateResellerRequest,
+      v1::RequestResellerRelationshipTerminationRequest,
       v1::TerminateResellerRelationshipRequest,
       v1::GrantAdminRelationshipRequest, v1::RequestAdminRelationshipRequest,
       v1::ApproveAdminRelationshipRequest, v1::RejectAdminRelationshipRequest,

@@ -64,6 +64,8 @@ v1::AssociateResellerResponse Rule(Ruling&,
                                    const v1::AssociateResellerRequest&);
 v1::DissociateResellerResponse Rule(Ruling&,
                                     const v1::DissociateResellerRequest&);
+v1::RequestResellerRelationshipTerminationResponse Rule(
+    Ruling&, const v1::RequestResellerRelationshipTerminationRequest&);
 v1::TerminateResellerRelationshipResponse Rule(
     Ruling&, const v1::TerminateResellerRelationshipRequest&);
 

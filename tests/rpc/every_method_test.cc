@@ -83,7 +83,7 @@ TEST_F(EveryMethod, IsServed) {
               "partner.hierarchy.v1");
   }
   // Those of design section 4 served so far, and the test clock.
-  EXPECT_EQ(services, 10);
+  EXPECT_EQ(services, 11);
 }
 
 TEST_F(EveryMethod, WithoutIdentityIsUnauthenticated) {
