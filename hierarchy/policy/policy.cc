@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
@@ -119,6 +120,20 @@ absl::StatusOr<std::unique_ptr<Edition>> Edition::Create(
     return absl::InvalidArgumentError(
         "admin_offers.default_offer must be one of admin_offers.offers");
   }
+  for (const v1::Region& region : data.regions()) {
+    for (const std::string& country : region.countries()) {
+      if (country.size() != 2 || !absl::ascii_isupper(country[0]) ||
+          !absl::ascii_isupper(country[1])) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("country ", country, " of region ", region.id(),
+                         " is not two capital letters"));
+      }
+      if (!edition->region_of_.emplace(country, region.id()).second) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("country ", country, " is in a region already"));
+      }
+    }
+  }
   const auto by_name = [](const auto& a, const auto& b) {
     return a.name() < b.name();
   };
@@ -166,6 +181,15 @@ bool Edition::IsProgramme(v1::EnrollmentType type) const {
 
 bool Edition::HasAdminKind(v1::AdminKind kind) const {
   return Contains(data_.admin_kinds().kinds(), kind);
+}
+
+bool Edition::InOneRegion(absl::string_view country,
+                          absl::string_view other) const {
+  if (country == other) return true;
+  const auto one = region_of_.find(country);
+  const auto another = region_of_.find(other);
+  return one != region_of_.end() && another != region_of_.end() &&
+         one->second == another->second;
 }
 
 absl::StatusOr<std::unique_ptr<PolicyLibrary>> PolicyLibrary::Load(

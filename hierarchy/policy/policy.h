@@ -50,6 +50,8 @@ class Edition {
   bool MayBeDelegate(v1::EnrollmentType type) const;
   bool IsProgramme(v1::EnrollmentType type) const;
   bool HasAdminKind(v1::AdminKind kind) const;
+  // Whether two countries are one, or of one region (R57).
+  bool InOneRegion(absl::string_view country, absl::string_view other) const;
 
  private:
   v1::PolicyEdition data_;
@@ -57,6 +59,8 @@ class Edition {
   const ServiceCatalogue* catalogue_ = nullptr;
   ServiceSet all_services_ = 0;
   absl::flat_hash_map<std::string, std::uint32_t> permission_duties_;
+  // Region id by country.
+  absl::flat_hash_map<std::string, std::string> region_of_;
 };
 
 // Every edition of every program. Immutable after loading; thread-safe.

@@ -30,6 +30,7 @@ class Acceptance {
     if (new_relationship) {
       RefusePartnerTenant(decider_, customer_.tenant_id());
       RefuseOwnReseller(decider_, customer_.tenant_id(), issuer_name_);
+      RequireRegionOf(decider_, issuer_name_, customer_.country());
     }
     const bool associates = Associates();
     const bool grants =

@@ -1,4 +1,4 @@
-// Customers: R23, R53, R61, R63, R66, D8, D10, D11.
+// Customers: R23, R53, R57, R61, R63, R66, D8, D10, D11.
 #include "hierarchy/rules/customers.h"
 #include "hierarchy/rules/decider.h"
 #include "hierarchy/rules/decisions.h"
@@ -104,6 +104,22 @@ void RefuseOwnReseller(Decider& decider, absl::string_view tenant,
       "provider.");
 }
 
+void RequireRegionOf(Decider& decider, const std::string& owner,
+                     absl::string_view country) {
+  const v1::RuleSwitch& rule = decider.edition().data().one_region();
+  if (!rule.value()) return;
+  const auto partner = decider.LoadUnseen<v1::Partner>(Kind::kPartner, owner);
+  if (!partner || decider.edition().InOneRegion(partner->country(), country)) {
+    return;
+  }
+  decider.Refuse(
+      v1::ERROR_REASON_REGION_MISMATCH, rule.rule(), owner,
+      absl::StrCat(owner, " is of ", partner->country(), ", the customer of ",
+                   country, ", which are not of one region"),
+      "Choose a provider or direct-bill partner of the customer's "
+      "region.");
+}
+
 v1::Customer MakeCustomer(const std::string& name, const v1::Customer& given) {
   v1::Customer customer;
   customer.set_name(name);
@@ -197,6 +213,7 @@ Decision Decide(const DecisionContext& context,
     }
     RefusePartnerTenant(decider, request.customer().tenant_id());
     RefuseOwnReseller(decider, request.customer().tenant_id(), owner);
+    RequireRegionOf(decider, owner, request.customer().country());
     relationship.set_name(decider.NewName(name, Kind::kResellerRelationship));
     relationship.set_owner(owner);
     relationship.set_as_enrollment(capacity);

@@ -25,6 +25,11 @@ void RefusePartnerTenant(Decider& decider, absl::string_view tenant);
 void RefuseOwnReseller(Decider& decider, absl::string_view tenant,
                        const std::string& owner);
 
+// R57: refuses a relationship of an owner with a customer of another region,
+// where the edition says so.
+void RequireRegionOf(Decider& decider, const std::string& owner,
+                     absl::string_view country);
+
 // R61: refuses unless the reseller has an active partnership with the owner.
 void RequireResellerOf(Decider& decider, const std::string& owner,
                        v1::EnrollmentType as_enrollment,

@@ -110,6 +110,16 @@ Judgement JudgeOwnReseller(const Edition& edition, bool paired) {
                  "the customer's tenant is that of the owner's own reseller"};
 }
 
+// R57.
+Judgement JudgeRegion(const Edition& edition, absl::string_view country,
+                      absl::string_view other) {
+  const v1::RuleSwitch& rule = edition.data().one_region();
+  if (!rule.value() || edition.InOneRegion(country, other)) return std::nullopt;
+  return Refused{
+      v1::ERROR_REASON_REGION_MISMATCH, rule.rule(),
+      absl::StrCat(country, " and ", other, " are not of one region")};
+}
+
 // D2.
 Judgement JudgeKind(const Edition& edition, const Graph::Admin& admin) {
   const auto kind = static_cast<v1::AdminKind>(admin.fact->kind);
@@ -288,6 +298,10 @@ Concerned ConcernedBySwitch(const PartyCounts& counts, const std::string& field,
     return Enrolled(counts, v1::ERROR_REASON_ALREADY_PARTNERED,
                     "INDIRECT_RESELLER");
   }
+  if (field == "one_region") {
+    return {v1::ERROR_REASON_REGION_MISMATCH, "active partners",
+            counts.partners};
+  }
   if (field == "one_delegate_per_service") {
     return {v1::ERROR_REASON_SERVICE_ALREADY_DELEGATED, "active customers",
             counts.customers};
@@ -408,6 +422,27 @@ int EvaluateTenant(const EvaluationView& view, PartnerId partner,
         return true;
       });
   return facts;
+}
+
+bool RegionsMatter(const EvaluationView& view) {
+  const v1::PolicyEdition& base = view.base->data();
+  const v1::PolicyEdition& proposed = view.proposed->data();
+  if (base.one_region().value() != proposed.one_region().value()) return true;
+  if (!base.one_region().value()) return false;
+  const std::vector<v1::PolicyDifference> differences =
+      DifferencesBetween(base, proposed);
+  return std::any_of(differences.begin(), differences.end(),
+                     [](const v1::PolicyDifference& difference) {
+                       return absl::StartsWith(difference.subject(),
+                                               "regions/");
+                     });
+}
+
+void EvaluateRegion(const EvaluationView& view, Kind kind,
+                    const std::string& resource, absl::string_view country,
+                    absl::string_view other, FindingVisitor visit) {
+  Compare(JudgeRegion(*view.base, country, other),
+          JudgeRegion(*view.proposed, country, other), resource, kind, visit);
 }
 
 void EvaluateInvitation(const EvaluationView& view,

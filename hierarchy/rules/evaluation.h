@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "hierarchy/model/graph.h"
+#include "hierarchy/model/names.h"
 #include "hierarchy/policy/policy.h"
 #include "partner/hierarchy/v1/invitation.pb.h"
 #include "partner/hierarchy/v1/policy.pb.h"
@@ -52,6 +54,14 @@ bool TenantsMatter(const EvaluationView& view);
 // facts looked at.
 int EvaluateTenant(const EvaluationView& view, PartnerId partner,
                    CustomerId customer, FindingVisitor visit);
+
+// Whether the editions judge countries differently (R57). Only the store knows
+// them.
+bool RegionsMatter(const EvaluationView& view);
+// R57 for two parties joined by a partnership or a reseller relationship.
+void EvaluateRegion(const EvaluationView& view, Kind kind,
+                    const std::string& resource, absl::string_view country,
+                    absl::string_view other, FindingVisitor visit);
 
 // One invitation that is open.
 void EvaluateInvitation(const EvaluationView& view,

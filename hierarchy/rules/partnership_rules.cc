@@ -1,6 +1,7 @@
-// Partnerships between providers and resellers: R54, R55, R58, D13.
+// Partnerships between providers and resellers: R54, R55, R57, R58, D13.
 #include "hierarchy/rules/decider.h"
 #include "hierarchy/rules/decisions.h"
+#include "partner/hierarchy/v1/partner.pb.h"
 
 namespace partner::hierarchy {
 namespace {
@@ -38,6 +39,26 @@ void RequireSides(Decider& decider, const std::string& provider_name,
           "An operator enrols it with EnrollPartner.");
     }
   }
+}
+
+// R57: both sides are of one region, where the edition says so.
+void RequireOneRegion(Decider& decider, const std::string& provider_name,
+                      const std::string& reseller_name) {
+  const v1::RuleSwitch& rule = decider.edition().data().one_region();
+  if (!rule.value()) return;
+  const auto provider =
+      decider.LoadUnseen<v1::Partner>(Kind::kPartner, provider_name);
+  const auto reseller =
+      decider.LoadUnseen<v1::Partner>(Kind::kPartner, reseller_name);
+  if (!provider || !reseller ||
+      decider.edition().InOneRegion(provider->country(), reseller->country())) {
+    return;
+  }
+  decider.Refuse(v1::ERROR_REASON_REGION_MISMATCH, rule.rule(), reseller_name,
+                 absl::StrCat(provider_name, " is of ", provider->country(),
+                              ", ", reseller_name, " of ", reseller->country(),
+                              ", which are not of one region"),
+                 "Pair with a partner of the same region.");
 }
 
 // Refuses when an answer to a request comes in the wrong state.
@@ -143,6 +164,7 @@ Decision Decide(const DecisionContext& context,
                         "Give a later time or none.");
   }
   RequireSides(decider, provider, request.reseller());
+  RequireOneRegion(decider, provider, request.reseller());
   const auto provider_id = decider.graph().PartnerNamed(provider);
   const auto reseller_id = decider.graph().PartnerNamed(request.reseller());
   if (provider_id && reseller_id) {
@@ -196,6 +218,7 @@ Decision Decide(const DecisionContext& context,
   decider.RequireEtag(request.etag(), partnership->etag(), request.name());
   RequirePending(decider, *partnership, v1::PARTNERSHIP_STATE_ACTIVE);
   RequireSides(decider, partnership->provider(), partnership->reseller());
+  RequireOneRegion(decider, partnership->provider(), partnership->reseller());
   partnership->set_state(v1::PARTNERSHIP_STATE_ACTIVE);
   *partnership->mutable_start_time() = ToProto(decider.now());
   return FinishPartnership<v1::AcceptPartnershipResponse>(decider, *partnership,

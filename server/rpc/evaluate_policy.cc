@@ -18,6 +18,8 @@
 #include "hierarchy/rules/decide.h"
 #include "hierarchy/rules/evaluation.h"
 #include "hierarchy/rules/invitations.h"
+#include "partner/hierarchy/v1/customer.pb.h"
+#include "partner/hierarchy/v1/partner.pb.h"
 #include "partner/hierarchy/v1/policy_service.pb.h"
 #include "server/rpc/error_exit.h"
 #include "server/rpc/list.h"
@@ -41,12 +43,20 @@ using hierarchy::Refusal;
 constexpr int kFactsPerLock = 64;
 constexpr char kSeparator = '\n';
 // Collections of findings; a token names them by their place.
-constexpr std::array<const char*, 4> kCollections = {
-    "customers", "invitations", "resellerRelationships", "adminRelationships"};
+constexpr std::array<const char*, 5> kCollections = {
+    "customers", "invitations", "resellerRelationships", "adminRelationships",
+    "partnerships"};
 
 absl::Time ToTime(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) +
          absl::Nanoseconds(time.nanos());
+}
+
+// Active, or asked for and not lapsed by then.
+bool IsOpenAt(const Graph::PartnershipFact& fact, absl::Time moment) {
+  return fact.state == v1::PARTNERSHIP_STATE_ACTIVE ||
+         (fact.state == v1::PARTNERSHIP_STATE_PENDING &&
+          (fact.expire_us == 0 || fact.expire_us > absl::ToUnixMicros(moment)));
 }
 
 // The parts of the walk, one after the other.
@@ -170,10 +180,21 @@ class Page {
   bool Take(std::vector<v1::PolicyFinding> found, Progress* progress);
   Outcome CheckLimits(const Progress& progress) const;
   Outcome StepPartners(Progress* progress);
-  Outcome StepTenant(hierarchy::PartnerId partner, const std::string& name,
-                     Progress* progress);
+  // What only the store knows of a partner: tenant and country.
+  Outcome StepPartner(hierarchy::PartnerId partner, const std::string& name,
+                      Progress* progress);
+  Outcome EvaluateTenant(hierarchy::PartnerId partner,
+                         const std::string& tenant, int* facts,
+                         std::vector<v1::PolicyFinding>* found);
+  Outcome EvaluatePairs(hierarchy::PartnerId partner,
+                        const std::string& country, int* facts,
+                        std::vector<v1::PolicyFinding>* found);
+  // The country of a partner, read once for a page.
+  std::variant<std::string, Refusal> CountryOf(const std::string& partner);
   Outcome StepInvitations(Progress* progress);
   Outcome StepCustomers(Progress* progress);
+  // One customer with the countries of its owners.
+  Outcome StepCustomerAndOwners(Progress* progress);
 
   const CallContext& context_;
   StoreReader* const reader_;
@@ -185,6 +206,9 @@ class Page {
   const Edition* const base_;
   const Edition* const proposed_;
   v1::EvaluatePolicyResponse* const response_;
+  const bool tenants_matter_ = hierarchy::TenantsMatter(ViewOf(nullptr));
+  const bool regions_matter_ = hierarchy::RegionsMatter(ViewOf(nullptr));
+  std::map<std::string, std::string> countries_;
   int budget_ = kFactsPerPageMax;
 };
 
@@ -199,7 +223,8 @@ Outcome Page::Run(Progress* progress) {
         failed = StepInvitations(progress);
         break;
       default:
-        failed = StepCustomers(progress);
+        failed = regions_matter_ ? StepCustomerAndOwners(progress)
+                                 : StepCustomers(progress);
         break;
     }
     if (failed) return failed;
@@ -247,8 +272,8 @@ bool Page::Take(std::vector<v1::PolicyFinding> found, Progress* progress) {
 }
 
 Outcome Page::StepPartners(Progress* progress) {
-  const bool tenants = hierarchy::TenantsMatter(ViewOf(nullptr));
-  const int steps = tenants ? 1 : kFactsPerLock;
+  const bool from_store = tenants_matter_ || regions_matter_;
+  const int steps = from_store ? 1 : kFactsPerLock;
   std::string name;
   hierarchy::PartnerId partner = progress->next;
   bool done = false;
@@ -263,7 +288,7 @@ Outcome Page::StepPartners(Progress* progress) {
       const PartyCounts counts = progress->counts;
       hierarchy::CountPartner(view, partner, &progress->counts);
       Spend(1, progress);
-      if (tenants && graph.PartnerAt(partner, revision_) != nullptr) {
+      if (from_store && graph.PartnerAt(partner, revision_) != nullptr) {
         name = graph.NameOfPartner(partner);
       }
       if (progress->sent > 0) {
@@ -279,42 +304,101 @@ Outcome Page::StepPartners(Progress* progress) {
     return std::nullopt;
   }
   if (name.empty()) return std::nullopt;
-  return StepTenant(partner, name, progress);
+  return StepPartner(partner, name, progress);
 }
 
-// R23: the customer that has a partner's tenant, which only the store knows.
-Outcome Page::StepTenant(hierarchy::PartnerId partner, const std::string& name,
-                         Progress* progress) {
+Outcome Page::StepPartner(hierarchy::PartnerId partner, const std::string& name,
+                          Progress* progress) {
   auto fetched = Fetch(reader_, Kind::kPartner, name, revision_);
   if (auto* refusal = std::get_if<Refusal>(&fetched)) {
     return std::move(*refusal);
   }
   const auto& document = static_cast<const v1::Partner&>(
       *std::get<std::unique_ptr<Message>>(fetched));
-  const absl::StatusOr<std::optional<std::string>> customer =
-      reader_->FindUnique(
-          absl::StrCat("customer-tenant/", document.tenant_id()));
-  if (!customer.ok()) return RefusalOfStore(customer.status());
-  const int facts = 2 * kFactsPerStoredRow;
-  Spend(facts, progress);
-  if (!customer->has_value()) return std::nullopt;
+  int facts = kFactsPerStoredRow;
   std::vector<v1::PolicyFinding> found;
-  int looked_at = 0;
-  Outcome failed = WithGraph([&](const Graph& graph) {
-    const auto id = graph.CustomerNamed(**customer);
-    if (!id) return;
-    looked_at = hierarchy::EvaluateTenant(ViewOf(&graph), partner, *id,
-                                          [&](v1::PolicyFinding finding) {
-                                            found.push_back(std::move(finding));
-                                          });
-  });
-  if (failed) return failed;
-  Spend(looked_at, progress);
+  if (tenants_matter_) {
+    if (Outcome failed =
+            EvaluateTenant(partner, document.tenant_id(), &facts, &found)) {
+      return failed;
+    }
+  }
+  if (regions_matter_) {
+    if (Outcome failed =
+            EvaluatePairs(partner, document.country(), &facts, &found)) {
+      return failed;
+    }
+  }
+  Spend(facts, progress);
   if (!Take(std::move(found), progress)) {
-    LookAgain(facts + looked_at, progress);
+    LookAgain(facts, progress);
     progress->next = partner;
   }
   return std::nullopt;
+}
+
+// R23, R63: the customer that has a partner's tenant.
+Outcome Page::EvaluateTenant(hierarchy::PartnerId partner,
+                             const std::string& tenant, int* facts,
+                             std::vector<v1::PolicyFinding>* found) {
+  const absl::StatusOr<std::optional<std::string>> customer =
+      reader_->FindUnique(absl::StrCat("customer-tenant/", tenant));
+  if (!customer.ok()) return RefusalOfStore(customer.status());
+  *facts += kFactsPerStoredRow;
+  if (!customer->has_value()) return std::nullopt;
+  return WithGraph([&](const Graph& graph) {
+    const auto id = graph.CustomerNamed(**customer);
+    if (!id) return;
+    *facts += hierarchy::EvaluateTenant(ViewOf(&graph), partner, *id,
+                                        [&](v1::PolicyFinding finding) {
+                                          found->push_back(std::move(finding));
+                                        });
+  });
+}
+
+// R57: the partnerships of a provider.
+Outcome Page::EvaluatePairs(hierarchy::PartnerId partner,
+                            const std::string& country, int* facts,
+                            std::vector<v1::PolicyFinding>* found) {
+  // Name of the partnership and of its reseller.
+  std::vector<std::pair<std::string, std::string>> pairs;
+  Outcome failed = WithGraph([&](const Graph& graph) {
+    graph.VisitPartnerships(
+        partner, revision_, [&](const Graph::Partnership& item) {
+          ++*facts;
+          if (item.provider == partner && IsOpenAt(*item.fact, moment_)) {
+            pairs.emplace_back(graph.NameOf(item),
+                               graph.NameOfPartner(item.reseller));
+          }
+          return true;
+        });
+  });
+  if (failed) return failed;
+  for (const auto& [name, reseller] : pairs) {
+    auto other = CountryOf(reseller);
+    if (auto* refusal = std::get_if<Refusal>(&other)) {
+      return std::move(*refusal);
+    }
+    *facts += kFactsPerStoredRow;
+    hierarchy::EvaluateRegion(ViewOf(nullptr), Kind::kPartnership, name,
+                              country, std::get<std::string>(other),
+                              [&](v1::PolicyFinding finding) {
+                                found->push_back(std::move(finding));
+                              });
+  }
+  return std::nullopt;
+}
+
+std::variant<std::string, Refusal> Page::CountryOf(const std::string& partner) {
+  const auto known = countries_.find(partner);
+  if (known != countries_.end()) return known->second;
+  auto fetched = Fetch(reader_, Kind::kPartner, partner, revision_);
+  if (auto* refusal = std::get_if<Refusal>(&fetched)) {
+    return std::move(*refusal);
+  }
+  return countries_[partner] = static_cast<const v1::Partner&>(
+                                   *std::get<std::unique_ptr<Message>>(fetched))
+                                   .country();
 }
 
 Outcome Page::StepInvitations(Progress* progress) {
@@ -388,6 +472,68 @@ Outcome Page::StepCustomers(Progress* progress) {
       ++progress->next;
     }
   });
+}
+
+Outcome Page::StepCustomerAndOwners(Progress* progress) {
+  bool there = false;
+  int facts = 1;
+  std::string customer;
+  // Name of the relationship and of its owner.
+  std::vector<std::pair<std::string, std::string>> owners;
+  std::vector<v1::PolicyFinding> found;
+  const PartyCounts counts = progress->counts;
+  Outcome failed = WithGraph([&](const Graph& graph) {
+    there = progress->next < graph.customer_count();
+    if (!there) return;
+    facts = std::max(1, hierarchy::EvaluateCustomer(
+                            ViewOf(&graph), progress->next, &progress->counts,
+                            [&](v1::PolicyFinding finding) {
+                              found.push_back(std::move(finding));
+                            }));
+    graph.VisitRelationships(
+        progress->next, revision_, [&](const Graph::Relationship& item) {
+          if (item.fact->state == v1::RESELLER_RELATIONSHIP_STATE_ACTIVE) {
+            owners.emplace_back(graph.NameOf(item),
+                                graph.NameOfPartner(item.owner));
+          }
+          return true;
+        });
+    if (!owners.empty()) customer = graph.NameOfCustomer(progress->next);
+  });
+  if (failed) return failed;
+  if (!there) {
+    progress->part = kDone;
+    return std::nullopt;
+  }
+  if (!customer.empty()) {
+    auto fetched = Fetch(reader_, Kind::kCustomer, customer, revision_);
+    if (auto* refusal = std::get_if<Refusal>(&fetched)) {
+      return std::move(*refusal);
+    }
+    facts += kFactsPerStoredRow;
+    const auto& document = static_cast<const v1::Customer&>(
+        *std::get<std::unique_ptr<Message>>(fetched));
+    for (const auto& [relationship, owner] : owners) {
+      auto country = CountryOf(owner);
+      if (auto* refusal = std::get_if<Refusal>(&country)) {
+        return std::move(*refusal);
+      }
+      hierarchy::EvaluateRegion(ViewOf(nullptr), Kind::kResellerRelationship,
+                                relationship, std::get<std::string>(country),
+                                document.country(),
+                                [&](v1::PolicyFinding finding) {
+                                  found.push_back(std::move(finding));
+                                });
+    }
+  }
+  Spend(facts, progress);
+  if (!Take(std::move(found), progress)) {
+    LookAgain(facts, progress);
+    progress->counts = counts;
+    return std::nullopt;
+  }
+  ++progress->next;
+  return std::nullopt;
 }
 
 void FillEvaluation(const Progress& progress, const EvaluationView& view,
@@ -483,9 +629,8 @@ Outcome Evaluate(const Backend& backend, const std::string& process,
                                "Repeat the evaluation from its first page.");
   }
   // What it would replace: also where it is announced for that very moment.
-  const absl::Time before = request.has_effective_time()
-                                ? moment - absl::Microseconds(1)
-                                : moment;
+  const absl::Time before =
+      request.has_effective_time() ? moment - absl::Microseconds(1) : moment;
   const Edition* base =
       request.base().empty()
           ? context.engine->EditionAt(revision, before).edition

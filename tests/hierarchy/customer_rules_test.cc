@@ -1,4 +1,4 @@
-// Customers: R19, R23, R48, R56, R61, R63, D8, D10, D11, D12.
+// Customers: R19, R23, R48, R56, R57, R61, R63, D8, D10, D11, D12.
 
 #include <memory>
 
@@ -232,6 +232,92 @@ TEST_F(OwnReseller, R63_NorByAcceptingAndItIsNotNamedToTheCustomer) {
 TEST_F(OwnReseller, R63_EndsWithThePartnershipAndNeedsTheEdition) {
   EXPECT_TRUE(Accepted(EndPartnership("wingtip", partnership_)));
   EXPECT_TRUE(Accepted(Create("wingtip", WithTenantOf("litware"))));
+}
+
+// An edition in which partners and customers stay within a region: France and
+// Germany are of one, Japan is one by itself.
+class OneRegion : public CustomerRules {
+ protected:
+  OneRegion() : catalogue_(*Policies().CatalogueOf("global")) {
+    v1::PolicyEdition data = w_.edition().data();
+    data.mutable_one_region()->set_value(true);
+    data.clear_regions();
+    v1::Region* region = data.add_regions();
+    region->set_id("europe");
+    region->add_countries("FR");
+    region->add_countries("DE");
+    auto made = Edition::Create(data, &catalogue_);
+    EXPECT_TRUE(made.ok()) << made.status();
+    edition_ = *std::move(made);
+    w_.UseEdition(edition_.get());
+    Move("wingtip", "FR");
+  }
+  // An operator records where a partner is.
+  void Move(absl::string_view partner, absl::string_view country) {
+    v1::UpdatePartnerRequest request;
+    request.mutable_partner()->set_name(w_.Partner(partner));
+    request.mutable_partner()->set_country(std::string(country));
+    request.mutable_update_mask()->add_paths("country");
+    EXPECT_TRUE(Accepted(w_.Run(World::Operator(), request)));
+  }
+  v1::CreateCustomerRequest Of(absl::string_view country) const {
+    auto request = w_.CustomerRequest("fresh");
+    request.mutable_customer()->set_country(std::string(country));
+    return request;
+  }
+  Decision Pair(absl::string_view reseller) {
+    v1::CreatePartnershipRequest request;
+    request.set_parent(w_.Program());
+    request.set_reseller(w_.Partner(reseller));
+    return w_.Run(w_.PartnerCaller("wingtip"), request);
+  }
+
+  ServiceCatalogue catalogue_;
+  std::unique_ptr<Edition> edition_;
+};
+
+TEST_F(OneRegion, R57_CustomersAreOfTheOwnersRegion) {
+  const Decision decision = Create("wingtip", Of("JP"));
+  EXPECT_TRUE(RefusedFor(decision, v1::ERROR_REASON_REGION_MISMATCH, "R57"));
+  EXPECT_EQ(ViolationOf(decision, v1::ERROR_REASON_REGION_MISMATCH).subject(),
+            w_.Partner("wingtip"));
+  EXPECT_TRUE(Accepted(Create("wingtip", Of("DE"))));
+}
+
+TEST_F(OneRegion, R57_NorIsAnInvitationOfAnotherRegionAccepted) {
+  w_.Must<v1::CreateCustomerResponse>(World::Operator(), Of("JP"));
+  const std::string invitation = w_.Invite("wingtip");
+  EXPECT_TRUE(RefusedFor(
+      w_.Run(w_.CustomerCaller("fresh"), w_.AcceptRequest(invitation)),
+      v1::ERROR_REASON_REGION_MISMATCH, "R57"));
+  Move("wingtip", "JP");
+  EXPECT_TRUE(Accepted(
+      w_.Run(w_.CustomerCaller("fresh"), w_.AcceptRequest(invitation))))
+      << "a country in no region is one by itself";
+}
+
+TEST_F(OneRegion, R57_PartnersPairWithinARegionAlsoWhenAccepting) {
+  Move("proseware", "JP");
+  EXPECT_TRUE(
+      RefusedFor(Pair("proseware"), v1::ERROR_REASON_REGION_MISMATCH, "R57"));
+  Move("proseware", "DE");
+  const Decision asked = Pair("proseware");
+  ASSERT_TRUE(Accepted(asked));
+  const std::string name =
+      static_cast<const v1::CreatePartnershipResponse&>(*asked.response)
+          .partnership()
+          .name();
+  Move("proseware", "JP");
+  EXPECT_TRUE(
+      RefusedFor(w_.Run(w_.PartnerCaller("proseware"),
+                        World::Named<v1::AcceptPartnershipRequest>(name)),
+                 v1::ERROR_REASON_REGION_MISMATCH, "R57"));
+}
+
+TEST_F(CustomerRules, R57_IsNoRuleOfTheFirstEditions) {
+  auto request = w_.CustomerRequest("fresh");
+  request.mutable_customer()->set_country("JP");
+  EXPECT_TRUE(Accepted(Create("wingtip", request)));
 }
 
 TEST_F(ChineseCustomer, R63_IsNoRuleOfTheFirstEditions) {

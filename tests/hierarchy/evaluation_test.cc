@@ -346,6 +346,45 @@ TEST_F(Evaluation, R63_CustomersWithAnOwnResellersTenant) {
   EXPECT_THAT(found, ElementsAre("ALREADY_PARTNERED R63 " + owned));
 }
 
+TEST_F(Evaluation, R57_TwoCountriesOfNoRegion) {
+  const auto with = [&](bool on, const char* country) {
+    return Changed([&](v1::PolicyEdition* data) {
+      data->mutable_one_region()->set_value(on);
+      data->clear_regions();
+      v1::Region* region = data->add_regions();
+      region->set_id("europe");
+      region->add_countries("FR");
+      region->add_countries(country);
+    });
+  };
+  const Edition* off = with(false, "DE");
+  const Edition* german = with(true, "DE");
+  const Edition* spanish = with(true, "ES");
+  const auto found = [&](const Edition* base, const Edition* proposed,
+                         const char* country, const char* other) {
+    std::string line;
+    EvaluateRegion(
+        View(base, proposed), Kind::kResellerRelationship, relationship_,
+        country, other, [&](v1::PolicyFinding finding) {
+          line = absl::StrCat(
+              v1::PolicyImpact_Name(finding.impact()).substr(14), " ",
+              ReasonName(finding.reason()), " ", finding.rule());
+        });
+    return line;
+  };
+  EXPECT_TRUE(RegionsMatter(View(off, german)));
+  EXPECT_TRUE(RegionsMatter(View(german, spanish)));
+  EXPECT_FALSE(RegionsMatter(View(german, german)));
+  EXPECT_FALSE(RegionsMatter(View(off, Policies().DefaultOf("global"))));
+  EXPECT_EQ(found(off, german, "FR", "JP"), "REFUSED_ANEW REGION_MISMATCH R57");
+  EXPECT_EQ(found(german, off, "FR", "JP"), "LIFTED REGION_MISMATCH R57");
+  EXPECT_EQ(found(off, german, "FR", "DE"), "");
+  EXPECT_EQ(found(off, german, "JP", "JP"), "");
+  EXPECT_EQ(found(german, spanish, "FR", "DE"),
+            "REFUSED_ANEW REGION_MISMATCH R57");
+  EXPECT_EQ(found(german, spanish, "FR", "ES"), "LIFTED REGION_MISMATCH R57");
+}
+
 TEST_F(Evaluation, EndedFactsAreNotLookedAt) {
   w_.Must<v1::TerminateResellerRelationshipResponse>(
       w_.PartnerCaller("wingtip"),

@@ -481,6 +481,17 @@ const std::vector<Cause>& Causes() {
          request.mutable_customer()->set_tenant_id(World::Tenant("litware"));
          return s.As("wingtip", request);
        }},
+      {v1::ERROR_REASON_REGION_MISMATCH, "R57",
+       [](Story& s) {
+         v1::PolicyEdition data = s.w().edition().data();
+         data.mutable_one_region()->set_value(true);
+         ServiceCatalogue catalogue;
+         const auto edition = Edition::Create(data, &catalogue);
+         s.w().UseEdition(edition->get());
+         auto request = s.w().CustomerRequest("x");
+         request.mutable_customer()->set_country("JP");
+         return s.As("wingtip", request);
+       }},
       {v1::ERROR_REASON_ACTIVATION_NOT_ANNOUNCED, "D3",
        [](Story& s) { return Withdraw(s, s.w().now() + absl::Hours(1)); }},
       {v1::ERROR_REASON_ACTIVATION_IN_FORCE, "D3",

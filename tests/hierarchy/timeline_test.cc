@@ -198,9 +198,11 @@ TEST(Difference, EveryRuleOfAnEditionIsCompared) {
         field->name() == "effective_from";
     v1::PolicyEdition without = whole;
     without.GetReflection()->ClearField(&without, field);
-    // A switch that is off is as good as none.
+    // A switch that is off is as good as none, and regions are later ones'.
     const bool off = field->name() == "reseller_ends_partnership" ||
-                     field->name() == "refuse_own_reseller_as_customer";
+                     field->name() == "refuse_own_reseller_as_customer" ||
+                     field->name() == "one_region" ||
+                     field->name() == "regions";
     EXPECT_EQ(DifferencesBetween(whole, without).empty(), heading || off)
         << field->name();
   }

@@ -78,6 +78,7 @@ RULE_COLUMNS = ["id", "statement", "source", "editions", "disposition",
 SEED_COLUMNS = ["no", "it says", "rules", "scenarios", "otherwise"]
 # What no scenario can show, and why.
 NO_SCENARIO = {
+    "R57": "no edition shipped so far has it on",
     "R63": "no edition shipped so far has it on",
     "C6 QUOTA_REACHED": "no scenario makes as much as that",
 }

@@ -14,6 +14,7 @@
 #include "partner/hierarchy/v1/customer_service.pb.h"
 #include "partner/hierarchy/v1/invitation_service.pb.h"
 #include "partner/hierarchy/v1/partner_service.pb.h"
+#include "partner/hierarchy/v1/partnership_service.pb.h"
 #include "partner/hierarchy/v1/policy_service.pb.h"
 #include "tests/rpc/rpc_fixture.h"
 
@@ -25,9 +26,11 @@ using testing::IsEmpty;
 
 constexpr char kStrict[] = "global-2040-01";
 constexpr char kLoose[] = "global-2041-01";
+constexpr char kRegional[] = "global-2042-01";
 
-// Two more editions of the global program: a closed one in which direct-bill
-// partners alone invite, and one that takes partners' tenants as customers.
+// Three more editions of the global program: a closed one in which direct-bill
+// partners alone invite, one that takes partners' tenants as customers, and one
+// in which everybody stays in its country.
 class EvaluatePolicyTest : public RpcTest {
  protected:
   EvaluatePolicyTest() {
@@ -45,6 +48,10 @@ class EvaluatePolicyTest : public RpcTest {
                 text, {{"global-2017-03", kLoose},
                        {"refuse_partner_tenant_as_customer { value: true",
                         "refuse_partner_tenant_as_customer { value: false"}}));
+      Write(kRegional,
+            absl::StrReplaceAll(text, {{"global-2017-03", kRegional},
+                                       {"one_region { value: false",
+                                        "one_region { value: true"}}));
     }
   }
   Config MakeConfig() const override {
@@ -214,6 +221,40 @@ TEST_F(EvaluatePolicyTest, R23_TenantsOfPartnersAreFoundThroughTheStore) {
     EXPECT_EQ(stricter.evaluation().partners(), 2);
     EXPECT_THAT(Totals(stricter),
                 ElementsAre("CUSTOMER_IS_CSP_PARTNER resellerRelationships 1"));
+  }
+}
+
+TEST_F(EvaluatePolicyTest, R57_CountriesAreReadFromTheStore) {
+  MakeFacts();
+  // north and nils are of FR, as their customers are but one.
+  const auto asked =
+      Do<v1::CreatePartnershipRequest, v1::CreatePartnershipResponse>(
+          "PartnershipService/CreatePartnership",
+          absl::StrCat(Options(),
+                       "parent: 'programs/global' reseller: "
+                       "'programs/global/partners/nils'"),
+          As("programs/global/partners/north"));
+  Do<v1::UpdatePartnerRequest, v1::UpdatePartnerResponse>(
+      "PartnerService/UpdatePartner",
+      absl::StrCat(Options(),
+                   "partner { name: 'programs/global/partners/nils' country: "
+                   "'JP' } update_mask { paths: 'country' }"));
+  Do<v1::UpdateCustomerRequest, v1::UpdateCustomerResponse>(
+      "CustomerService/UpdateCustomer",
+      absl::StrCat(Options(),
+                   "customer { name: 'programs/global/customers/c2' country: "
+                   "'BR' } update_mask { paths: 'country' }"));
+  for (int size : {1, 1000}) {
+    SCOPED_TRACE(size);
+    const auto all = All(kRegional, size);
+    EXPECT_THAT(Totals(all),
+                ElementsAre("REGION_MISMATCH resellerRelationships 1",
+                            "REGION_MISMATCH partnerships 1"));
+    ASSERT_EQ(all.findings_size(), 2);
+    EXPECT_EQ(all.findings(0).resource(), asked.partnership().name());
+    EXPECT_THAT(all.findings(1).resource(), testing::HasSubstr("/c2/"));
+    EXPECT_EQ(all.evaluation().customers(), 5);
+    EXPECT_EQ(all.evaluation().partners(), 2);
   }
 }
 
