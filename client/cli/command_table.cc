@@ -12,6 +12,7 @@ constexpr char kPartners[] = "partners";
 constexpr char kCustomers[] = "customers";
 constexpr char kPartnerships[] = "partnerships";
 constexpr char kServices[] = "services";
+constexpr char kRoles[] = "roles";
 constexpr char kInvitations[] = "partners/invitations";
 constexpr char kForwards[] = "partners/invitations/forwards";
 constexpr char kAcceptances[] = "partners/invitations/acceptances";
@@ -447,11 +448,11 @@ std::vector<Command> AdminCommands() {
            customer} +
            Administration() +
            std::vector<Argument>{
-               replace, May("--kind", "kind", "Broad when left out"),
-               May("--duration", "duration", "For granular administration"),
-               May("--expires", "expire_time", "For granular administration"),
+               replace, May("--kind", "kind", "Broad; granular is drafted"),
+               May("--duration", "duration", "Granular is drafted"),
+               May("--expires", "expire_time", "Granular is drafted"),
                May("--auto-extend", "auto_extend_duration",
-                   "For granular administration")} +
+                   "Granular is drafted")} +
            Attestation()},
       {"admin request",
        "AdminRelationshipService.RequestAdminRelationship",
@@ -462,7 +463,66 @@ std::vector<Command> AdminCommands() {
            Name("CUSTOMER", "parent", "The customer", kCustomers),
            Name("DELEGATE", "delegate", "Who would administer", kPartners)} +
            Administration() +
-           std::vector<Argument>{May("--kind", "kind", "Broad when left out")}},
+           std::vector<Argument>{
+               May("--kind", "kind", "Broad; granular is drafted")}},
+      {"admin draft",
+       "AdminRelationshipService.CreateAdminRelationshipDraft",
+       "A partner drafts granular administration: roles for a bounded time",
+       {"partnerctl --as partner:litware admin draft adatum "
+        "--display-name 'Daily care' --role helpdesk-administrator "
+        "--duration 30d",
+        "partnerctl --as partner:contoso admin draft adatum --delegate litware "
+        "--display-name Licences --role license-administrator --duration 730d "
+        "--auto-extend 180d"},
+       {Name("CUSTOMER", "parent", "The customer", kCustomers),
+        Needs("--display-name", "display_name",
+              "Name for people, given once and for ever"),
+        Name("--role", "roles", "Roles it has; repeatable or comma-separated",
+             kRoles),
+        Needs("--duration", "duration", "How long it lasts, 1d to 730d"),
+        May("--auto-extend", "auto_extend_duration",
+            "180d: it goes on by as much at each end"),
+        May("--delegate", "delegate", "Who would administer; you when left out",
+            kPartners)}},
+      {"admin update-draft",
+       "AdminRelationshipService.UpdateAdminRelationshipDraft",
+       "The partner that drafted it changes a draft",
+       {"partnerctl --as partner:litware admin update-draft "
+        "adatum/06jqz3v8k2m1c --duration 90d"},
+       {Name("ADMIN", "admin_relationship.name", "CUSTOMER/ADMIN", kAdmins),
+        May("--display-name", "admin_relationship.display_name",
+            "Name for people"),
+        May("--role", "admin_relationship.roles",
+            "Roles it has; repeatable or comma-separated", kRoles),
+        May("--duration", "admin_relationship.duration",
+            "How long it lasts, 1d to 730d")}},
+      {"admin lock",
+       "AdminRelationshipService.LockAdminRelationshipForApproval",
+       "Put a draft to the customer, who has 90 days to answer",
+       {"partnerctl --as partner:litware admin lock adatum/06jqz3v8k2m1c"},
+       {admin}},
+      {"admin consent",
+       "AdminRelationshipService.ConsentToAdminRelationship",
+       "The delegate consents to what another partner asked on its behalf",
+       {"partnerctl --as partner:litware admin consent adatum/06jqz3v8k2m1c"},
+       {admin}},
+      {"admin extend",
+       "AdminRelationshipService.SetAdminRelationshipAutoExtend",
+       "Let granular administration go on by itself, or run out",
+       {"partnerctl --as partner:litware admin extend adatum/06jqz3v8k2m1c "
+        "180d",
+        "partnerctl --as customer:adatum admin extend adatum/06jqz3v8k2m1c "
+        "0d"},
+       std::vector<Argument>{
+           admin, Needs("SPAN", "auto_extend_duration",
+                        "180d at each end, or 0d to let it run out")} +
+           Attestation()},
+      {"admin remove-privileged",
+       "AdminRelationshipService.RemoveAdminRelationshipPrivilegedRole",
+       "Take the privileged roles out of granular administration",
+       {"partnerctl --as customer:adatum admin remove-privileged "
+        "adatum/06jqz3v8k2m1c"},
+       std::vector<Argument>{admin} + Attestation()},
       {"admin approve",
        "AdminRelationshipService.ApproveAdminRelationship",
        "The customer approves a request",
@@ -470,12 +530,13 @@ std::vector<Command> AdminCommands() {
        std::vector<Argument>{admin, replace} + Attestation()},
       {"admin reject",
        "AdminRelationshipService.RejectAdminRelationship",
-       "The customer rejects a request",
+       "The customer rejects a request; or the delegate, asked for by another",
        {"partnerctl --as customer:adatum admin reject adatum/06jqz3v8k2m1c"},
        std::vector<Argument>{admin} + Attestation()},
       {"admin terminate",
        "AdminRelationshipService.TerminateAdminRelationship",
-       "Take administration back, give it up or withdraw a request",
+       "Take administration back, give it up, withdraw a request, discard a "
+       "draft",
        {"partnerctl --as customer:adatum admin revoke adatum/06jqz3v8k2m1c"},
        std::vector<Argument>{admin} + Attestation(),
        "revoke"},

@@ -92,6 +92,10 @@ std::string FormatMessage(const Message& message, const View& view) {
   }
   if (const auto* span =
           dynamic_cast<const google::protobuf::Duration*>(&message)) {
+    constexpr std::int64_t kDay = 86400;
+    if (span->seconds() != 0 && span->seconds() % kDay == 0) {
+      return absl::StrCat(span->seconds() / kDay, "d");  // As it is typed.
+    }
     return absl::FormatDuration(absl::Seconds(span->seconds()) +
                                 absl::Nanoseconds(span->nanos()));
   }

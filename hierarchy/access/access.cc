@@ -91,7 +91,8 @@ std::optional<Refusal> MayAsk(const AccessView& view, const Principal& caller,
   }
   if (caller.name == query.partner()) return std::nullopt;
   const auto self = view.graph->PartnerNamed(caller.name);
-  if (!self || !view.graph->Knows(*self, customer, view.revision)) {
+  if (!self || !view.graph->Knows(*self, customer, view.revision,
+                                  absl::ToUnixMicros(view.moment))) {
     return NotFound(query.customer());
   }
   if (partner &&
@@ -111,13 +112,10 @@ v1::AdminScope ScopeOf(const AccessView& view, const Graph::AdminFact& fact) {
   v1::AdminScope scope;
   scope.set_all_services(fact.all_services);
   if (!fact.all_services) {
-    for (int i = 0; i < 64; ++i) {
-      if (fact.services >> i & 1) {
-        scope.add_services(view.graph->catalogue().NameOf(i));
-      }
+    for (std::string& name :
+         view.graph->catalogue().services.NamesOf(fact.services())) {
+      scope.add_services(std::move(name));
     }
-    std::sort(scope.mutable_services()->begin(),
-              scope.mutable_services()->end());
   }
   return scope;
 }
@@ -131,13 +129,25 @@ void FillAdministration(const AccessView& view, const Graph::Admin& item,
        {v1::ADMIN_DUTY_PROVISIONING, v1::ADMIN_DUTY_SUPPORT}) {
     if (item.fact->duties >> duty & 1) entry->add_duties(duty);
   }
-  *entry->mutable_scope() = ScopeOf(view, *item.fact);
+  if (item.fact->granular()) {
+    for (std::string& name :
+         view.graph->catalogue().roles.NamesOf(item.fact->roles())) {
+      entry->add_roles(std::move(name));
+    }
+    const AdminTerm term = item.fact->term();
+    if (term.extend_us == 0) SetMicros(term.until_us, entry->mutable_until());
+  } else {
+    *entry->mutable_scope() = ScopeOf(view, *item.fact);
+  }
   SetMicros(item.fact->start_us, entry->mutable_since());
   entry->set_is_owner(IsLiveOwner(view, item.delegate, item.customer));
 }
 
-bool Passes(const CoverageFilter& filter, const Graph::AdminFact& fact) {
-  return (filter.duties == 0 || (fact.duties & filter.duties) != 0) &&
+bool Passes(const CoverageFilter& filter, const Graph::AdminFact& fact,
+            std::int64_t moment_us) {
+  if (!fact.ActiveAt(moment_us)) return false;
+  if (fact.granular()) return (fact.roles() & filter.roles) != 0;
+  return (filter.any_duty || (fact.duties & filter.duties) != 0) &&
          (filter.service < 0 || fact.Covers(filter.service));
 }
 
@@ -192,10 +202,12 @@ std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
   }
   resolved.commercial = Edition::IsCommercial(query.permission());
   if (!resolved.commercial) {
-    const std::optional<std::uint32_t> duties =
-        view.edition->DutiesOf(query.permission());
-    if (!duties) return UnknownPermission(query.permission(), true);
-    resolved.duties = *duties;
+    const Edition::Holders* holders =
+        view.edition->HoldersOf(query.permission());
+    if (holders == nullptr) return UnknownPermission(query.permission(), true);
+    resolved.duties = holders->duties;
+    resolved.permission_roles = holders->roles;
+    resolved.roles = holders->roles;
   }
   if (!query.service().empty()) {
     if (resolved.commercial) {
@@ -206,6 +218,7 @@ std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
     if (auto refusal = CheckService(view, query.service(), &resolved.service)) {
       return *std::move(refusal);
     }
+    resolved.roles &= view.edition->RolesCovering(resolved.service);
   }
   if (customer) {
     resolved.customer_name = query.customer();
@@ -229,14 +242,17 @@ std::variant<CoverageFilter, Refusal> ReadCoverageFilter(
     absl::string_view service) {
   CoverageFilter filter;
   if (!permission.empty()) {
-    const auto duties = view.edition->DutiesOf(permission);
-    if (!duties) return UnknownPermission(permission, false);
-    filter.duties = *duties;
+    const Edition::Holders* holders = view.edition->HoldersOf(permission);
+    if (holders == nullptr) return UnknownPermission(permission, false);
+    filter.any_duty = false;
+    filter.duties = holders->duties;
+    filter.roles = holders->roles;
   }
   if (!service.empty()) {
     if (auto refusal = CheckService(view, service, &filter.service)) {
       return *std::move(refusal);
     }
+    filter.roles &= view.edition->RolesCovering(filter.service);
   }
   return filter;
 }
@@ -245,6 +261,7 @@ std::variant<std::vector<v1::Administrator>, Refusal> ListAdministrators(
     const AccessView& view, const Principal& caller, absl::string_view customer,
     absl::string_view permission, absl::string_view service) {
   const Graph& graph = *view.graph;
+  const std::int64_t moment_us = absl::ToUnixMicros(view.moment);
   if (auto refusal =
           CheckName("customer", Kind::kCustomer, customer, graph.program())) {
     return *std::move(refusal);
@@ -262,13 +279,13 @@ std::variant<std::vector<v1::Administrator>, Refusal> ListAdministrators(
   }
   if (caller.kind == Principal::Kind::kPartner) {
     self = graph.PartnerNamed(caller.name);
-    if (!self || !graph.Knows(*self, *id, view.revision)) {
+    if (!self || !graph.Knows(*self, *id, view.revision, moment_us)) {
       return NotFound(customer);
     }
   }
   std::vector<v1::Administrator> found;
   graph.VisitAdmins(*id, view.revision, [&](const Graph::Admin& item) {
-    if (!item.fact->active() || !Passes(filter, *item.fact)) return true;
+    if (!Passes(filter, *item.fact, moment_us)) return true;
     if (self && item.delegate != *self &&
         !graph.IsAssociatedFor(*id, *self, item.delegate, view.revision)) {
       return true;
@@ -334,7 +351,9 @@ bool ListAdministered(
         }
         --limit;
         *cursor = at;
-        if (!Passes(filter, *item.fact)) return true;
+        if (!Passes(filter, *item.fact, absl::ToUnixMicros(view.moment))) {
+          return true;
+        }
         v1::AdministeredCustomer* entry = customers->Add();
         entry->set_customer(view.graph->NameOfCustomer(item.customer));
         FillAdministration(view, item, entry);

@@ -29,6 +29,8 @@ struct AccessView {
   const Edition* edition = nullptr;
   // When time alone puts another edition in force.
   absl::Time edition_until = absl::InfiniteFuture();
+  // The moment asked about.
+  absl::Time moment = absl::InfinitePast();
 };
 
 // One question with everything looked up. Lives no longer than the question.
@@ -39,8 +41,12 @@ struct ResolvedQuery {
   const Graph::PartnerFact* partner_fact = nullptr;
   const Graph::CustomerFact* customer_fact = nullptr;
   bool commercial = false;
-  std::uint32_t duties = 0;  // For administrative permissions.
-  int service = -1;          // -1: at least one service.
+  // For administrative permissions: the duties and the roles that include it,
+  // and of those roles the ones that cover the service.
+  std::uint32_t duties = 0;
+  RoleSet permission_roles = 0;
+  RoleSet roles = 0;
+  int service = -1;  // -1: at least one service.
 };
 
 // Whom a question names: numbers of the graph.
@@ -82,8 +88,12 @@ v1::AccessDecision Explain(
 
 // Which administrators or customers a list is about.
 struct CoverageFilter {
-  std::uint32_t duties = 0;  // 0: any.
-  int service = -1;          // -1: any.
+  // BROAD: the duties that include the permission, where one was named.
+  bool any_duty = true;
+  std::uint32_t duties = 0;
+  int service = -1;  // -1: any.
+  // GRANULAR: the roles that include the permission and cover the service.
+  RoleSet roles = ~RoleSet{0};
 };
 // Reads the optional permission and service of a list request.
 std::variant<CoverageFilter, Refusal> ReadCoverageFilter(

@@ -1,6 +1,8 @@
 // The one evaluator. A check walks without a recorder, an explanation with one.
 #include "hierarchy/access/walk.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "hierarchy/access/access.h"
 #include "hierarchy/policy/standing.h"
@@ -39,9 +41,12 @@ class Walk {
       decision_.clear_decided_by();
       decision_.clear_since();
     }
-    if (view_.edition_until != absl::InfiniteFuture()) {
-      SetMicros(absl::ToUnixMicros(view_.edition_until),
-                decision_.mutable_valid_until());
+    const bool allowed = decision_.verdict() == v1::ACCESS_VERDICT_ALLOWED;
+    const std::int64_t bound_us =
+        std::min(allowed ? until_us_ : kNoEndUs,
+                 absl::ToUnixMicros(view_.edition_until));
+    if (bound_us != kNoEndUs) {
+      SetMicros(bound_us, decision_.mutable_valid_until());
     }
   }
 
@@ -111,69 +116,167 @@ class Walk {
   }
 
   bool LookAtAdministration() {
-    bool allowed = false;
+    const std::int64_t moment_us = absl::ToUnixMicros(view_.moment);
+    std::int64_t allowed_until = 0;  // Of what decides; 0: nothing does.
     bool any = false;
     v1::AccessReason closest = v1::ACCESS_REASON_NO_CUSTOMER_PERMISSION;
     view_.graph->VisitAdmins(
         query_.customer, view_.revision, [&](const Graph::Admin& item) {
-          if (item.delegate != query_.partner || !item.fact->active()) {
+          if (item.delegate != query_.partner) return true;
+          if (!item.fact->ActiveAt(moment_us)) {
+            RecordInactive(item, moment_us);
             return true;
           }
           any = true;
-          const bool duty = (item.fact->duties & query_.duties) != 0;
-          const bool scope =
-              query_.service < 0 || item.fact->Covers(query_.service);
-          RecordAdministration(item, duty, scope);
-          if (duty && scope && !allowed) {
-            allowed = true;
-            decision_.set_reason(v1::ACCESS_REASON_BROAD_ADMINISTRATION);
-            decision_.set_rule("R22");
-            // Made of the question: the graph's text lies in memory that a
-            // check reads for nothing else.
-            decision_.set_decided_by(ChildName(query_.customer_name,
-                                               Kind::kAdminRelationship,
-                                               EncodeId(item.id)));
-            SetMicros(item.fact->start_us, decision_.mutable_since());
-          } else if (duty) {
+          const bool granular = item.fact->granular();
+          const bool permission =
+              granular ? (item.fact->roles() & query_.permission_roles) != 0
+                       : (item.fact->duties & query_.duties) != 0;
+          const bool service =
+              granular
+                  ? (item.fact->roles() & query_.roles) != 0
+                  : query_.service < 0 || item.fact->Covers(query_.service);
+          RecordAdministration(item, permission, service);
+          if (permission && service) {
+            // What lasts longest decides, so that the answer holds longest.
+            const AdminTerm term = item.fact->term();
+            const std::int64_t until_us =
+                term.extend_us > 0 ? kNoEndUs : term.until_us;
+            if (until_us > allowed_until) {
+              allowed_until = until_us;
+              Decide(item);
+            }
+          } else if (permission) {
             closest = v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE;
-          } else if (closest != v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE) {
-            closest = v1::ACCESS_REASON_DUTY_NOT_GRANTED;
+          } else if (closest == v1::ACCESS_REASON_NO_CUSTOMER_PERMISSION) {
+            closest = granular ? v1::ACCESS_REASON_ROLE_NOT_GRANTED
+                               : v1::ACCESS_REASON_DUTY_NOT_GRANTED;
           }
-          // A check stops at the first that allows; a record shows all.
-          return conditions_ != nullptr || !allowed;
+          // A check stops at the first without an end; a record shows all.
+          return conditions_ != nullptr || allowed_until != kNoEndUs;
         });
-    if (!allowed) {
-      Deny(closest,
-           closest == v1::ACCESS_REASON_NO_CUSTOMER_PERMISSION ? "R10" : "D15");
-    }
+    if (allowed_until == 0) Deny(closest, RuleOf(closest));
     if (!any) RecordNoAdministration();
-    return allowed;
+    if (allowed_until != 0) until_us_ = allowed_until;
+    return allowed_until != 0;
   }
 
-  void RecordAdministration(const Graph::Admin& item, bool duty, bool scope) {
-    auto* found = Record(v1::ACCESS_CONDITION_KIND_ADMINISTRATION, 0, true,
-                         v1::ACCESS_REASON_UNSPECIFIED, "R22");
+  static const char* RuleOf(v1::AccessReason reason) {
+    switch (reason) {
+      case v1::ACCESS_REASON_NO_CUSTOMER_PERMISSION:
+        return "R10";
+      case v1::ACCESS_REASON_ROLE_NOT_GRANTED:
+        return "R84";
+      default:
+        return "D15";
+    }
+  }
+
+  void Decide(const Graph::Admin& item) {
+    const bool granular = item.fact->granular();
+    decision_.set_reason(granular ? v1::ACCESS_REASON_GRANULAR_ADMINISTRATION
+                                  : v1::ACCESS_REASON_BROAD_ADMINISTRATION);
+    decision_.set_rule(granular ? "R74" : "R22");
+    // Made of the question: the graph's text lies in memory that a check reads
+    // for nothing else.
+    decision_.set_decided_by(ChildName(
+        query_.customer_name, Kind::kAdminRelationship, EncodeId(item.id)));
+    SetMicros(item.fact->start_us, decision_.mutable_since());
+  }
+
+  void RecordAdministration(const Graph::Admin& item, bool permission,
+                            bool service) {
+    const bool granular = item.fact->granular();
+    auto* found =
+        Record(v1::ACCESS_CONDITION_KIND_ADMINISTRATION, 0, true,
+               v1::ACCESS_REASON_UNSPECIFIED, granular ? "R74" : "R22");
     if (found == nullptr) return;
     found->set_resource(view_.graph->NameOf(item));
-    found->set_description("the customer delegated administration to it");
+    found->set_description(granular
+                               ? "the customer approved granular administration"
+                               : "the customer delegated administration to it");
     SetMicros(item.fact->start_us, found->mutable_since());
+    const AdminTerm term = item.fact->term();
+    if (term.until_us != kNoEndUs && term.extend_us == 0) {
+      SetMicros(term.until_us, found->mutable_until());
+    }
     const auto detail = [&](v1::AccessConditionKind kind, bool holds,
                             v1::AccessReason reason, const char* yes,
                             const char* no) {
-      auto* condition = Record(kind, 1, holds, reason, "D15");
+      auto* condition =
+          Record(kind, 1, holds, reason, granular ? "R84" : "D15");
       if (condition == nullptr) return;
       condition->set_resource(view_.graph->NameOf(item));
       condition->set_description(holds ? yes : no);
-      if (!holds) RemedyMore(condition, item);
+      if (holds) return;
+      if (granular) {
+        RemedyAsk(condition, "the partner asks for further roles");
+      } else {
+        RemedyMore(condition, item);
+      }
     };
-    detail(v1::ACCESS_CONDITION_KIND_DUTY, duty,
+    if (granular) {
+      detail(v1::ACCESS_CONDITION_KIND_ROLE, permission,
+             v1::ACCESS_REASON_ROLE_NOT_GRANTED,
+             "its roles include the permission",
+             "its roles do not include the permission");
+      detail(v1::ACCESS_CONDITION_KIND_SCOPE, service,
+             v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE,
+             "a role with the permission covers the service",
+             "no role with the permission covers the service");
+      return;
+    }
+    detail(v1::ACCESS_CONDITION_KIND_DUTY, permission,
            v1::ACCESS_REASON_DUTY_NOT_GRANTED,
            "its duties include the permission",
            "its duties do not include the permission");
-    detail(v1::ACCESS_CONDITION_KIND_SCOPE, scope,
+    detail(v1::ACCESS_CONDITION_KIND_SCOPE, service,
            v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE,
            "its scope covers the service",
            "its scope does not cover the service");
+  }
+
+  // What waits for an answer, or has run out and is not forgotten yet.
+  void RecordInactive(const Graph::Admin& item, std::int64_t moment_us) {
+    if (conditions_ == nullptr) return;
+    const bool pending = item.fact->PendingAt(moment_us);
+    const AdminTerm term = item.fact->term();
+    const bool expired =
+        item.fact->state == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE;
+    if (!pending && !expired) return;
+    auto* condition = Record(pending ? v1::ACCESS_CONDITION_KIND_ANSWER
+                                     : v1::ACCESS_CONDITION_KIND_ADMINISTRATION,
+                             0, false,
+                             pending ? v1::ACCESS_REASON_ADMINISTRATION_PENDING
+                                     : v1::ACCESS_REASON_ADMINISTRATION_EXPIRED,
+                             pending ? "D17" : "R78");
+    if (condition == nullptr) return;
+    condition->set_resource(view_.graph->NameOf(item));
+    if (term.until_us != kNoEndUs) {
+      SetMicros(term.until_us, condition->mutable_until());
+    }
+    if (!pending) {
+      SetMicros(item.fact->start_us, condition->mutable_since());
+      condition->set_description("its granular administration has run out");
+      RemedyAsk(condition, "the partner asks anew");
+      return;
+    }
+    condition->set_description(
+        "administration was asked for and waits for an answer");
+    Remedy(condition, CustomerText(),
+           "AdminRelationshipService.ApproveAdminRelationship",
+           "the customer approves");
+    if (item.fact->granular() && item.sponsor != item.delegate) {
+      Remedy(condition, PartnerText(),
+             "AdminRelationshipService.ConsentToAdminRelationship",
+             "the delegate consents, where it has not");
+    }
+  }
+
+  void RemedyAsk(v1::AccessCondition* condition, const char* what) const {
+    if (!view_.edition->HasAdminKind(v1::ADMIN_KIND_GRANULAR)) return;
+    Remedy(condition, PartnerText(),
+           "AdminRelationshipService.CreateAdminRelationshipDraft", what);
   }
 
   // What gives a partner more than it has. Who may not be granted anything
@@ -200,7 +303,10 @@ class Walk {
     condition->set_resource(CustomerText());
     condition->set_description(
         "the customer delegated no administration to this partner");
-    if (MayBecomeDelegate(*view_.edition, *query_.partner_fact)) {
+    RemedyAsk(condition, "the partner asks for granular administration");
+    if (!view_.edition->HasAdminKind(v1::ADMIN_KIND_BROAD)) {
+      // Nothing else is left to ask for.
+    } else if (MayBecomeDelegate(*view_.edition, *query_.partner_fact)) {
       Remedy(condition, CustomerText(),
              "AdminRelationshipService.GrantAdminRelationship",
              "the customer delegates administration to the partner");
@@ -214,9 +320,11 @@ class Walk {
 
   // Who has it instead; names only for those who may see them.
   void RecordOtherHolders() {
+    const std::int64_t moment_us = absl::ToUnixMicros(view_.moment);
     view_.graph->VisitAdmins(
         query_.customer, view_.revision, [&](const Graph::Admin& item) {
-          if (!item.fact->active() ||
+          // What is granular is no reason to have it instead (R84).
+          if (!item.fact->ActiveAt(moment_us) || item.fact->granular() ||
               (query_.service >= 0 && !item.fact->Covers(query_.service))) {
             return true;
           }
@@ -306,6 +414,8 @@ class Walk {
   v1::AccessDecision& decision_;
   v1::AccessReason denied_by_ = v1::ACCESS_REASON_UNSPECIFIED;
   const char* denied_rule_ = "";
+  // When time alone ends what allows it.
+  std::int64_t until_us_ = kNoEndUs;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace partner::hierarchy {
 namespace {
 
 constexpr int kSweepStepMax = 512;
+constexpr std::int64_t kMicrosADay = std::int64_t{86400} * 1000000;
 
 // The newest version not after the revision.
 template <typename Versions>
@@ -56,14 +57,15 @@ std::int64_t Micros(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000000 + time.nanos() / 1000;
 }
 
-bool IsOver(v1::AdminRelationshipState state) {
+bool IsOver(std::uint8_t state) {
   return state == v1::ADMIN_RELATIONSHIP_STATE_REJECTED ||
-         state == v1::ADMIN_RELATIONSHIP_STATE_TERMINATED;
+         state == v1::ADMIN_RELATIONSHIP_STATE_TERMINATED ||
+         state == v1::ADMIN_RELATIONSHIP_STATE_EXPIRED;
 }
 
 }  // namespace
 
-Graph::Graph(std::string program, const ServiceCatalogue* catalogue)
+Graph::Graph(std::string program, const Catalogue* catalogue)
     : program_(std::move(program)),
       partner_prefix_(PartnerName(program_, "")),
       customer_prefix_(CustomerName(program_, "")),
@@ -194,24 +196,59 @@ void Graph::ApplyRelationship(const v1::ResellerRelationship& document,
   touched_.push_back({revision, Kind::kResellerRelationship, entity});
 }
 
-void Graph::ApplyAdmin(const v1::AdminRelationship& document,
-                       std::int64_t revision) {
-  const std::uint64_t id = DecodeId(LastId(document.name())).value_or(0);
-  const CustomerId customer = InternCustomer(ParentOf(document.name()));
+// Millions of them are kept.
+static_assert(sizeof(Graph::AdminFact) == 32);
+
+Graph::AdminFact Graph::FactOf(const v1::AdminRelationship& document) const {
   AdminFact fact;
-  fact.from = revision;
-  fact.start_us = Micros(document.start_time());
-  fact.all_services = document.scope().all_services();
-  for (const std::string& service : document.scope().services()) {
-    if (const std::optional<int> index = catalogue_->IndexOf(service)) {
-      fact.services |= ServiceSet{1} << *index;
+  fact.kind = static_cast<std::uint8_t>(document.kind());
+  fact.state = static_cast<std::uint8_t>(document.state());
+  const NumberedNames& names =
+      fact.granular() ? catalogue_->roles : catalogue_->services;
+  for (const std::string& name :
+       fact.granular() ? document.roles() : document.scope().services()) {
+    if (const std::optional<int> index = names.IndexOf(name)) {
+      fact.set |= std::uint64_t{1} << *index;
     }
   }
+  fact.all_services = document.scope().all_services();
   for (int duty : document.duties()) {
     fact.duties = static_cast<std::uint8_t>(fact.duties | 1 << duty);
   }
-  fact.kind = static_cast<std::uint8_t>(document.kind());
-  fact.state = static_cast<std::uint8_t>(document.state());
+  const AdminTerm term = TermOf(document);
+  if (document.state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING) {
+    fact.start_us = term.until_us == kNoEndUs ? 0 : term.until_us;
+    return fact;
+  }
+  fact.start_us = Micros(document.start_time());
+  if (term.until_us != kNoEndUs) {
+    fact.lasts_s =
+        static_cast<std::uint32_t>((term.until_us - fact.start_us) / 1000000);
+    fact.extend_days = static_cast<std::uint16_t>(term.extend_us / kMicrosADay);
+  }
+  return fact;
+}
+
+AdminTerm Graph::AdminFact::term() const {
+  AdminTerm term;
+  term.state = static_cast<v1::AdminRelationshipState>(state);
+  if (state == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING) {
+    if (start_us != 0) term.until_us = start_us;
+  } else if (lasts_s != 0) {
+    term.until_us = start_us + std::int64_t{lasts_s} * 1000000;
+    term.extend_us = extend_days * kMicrosADay;
+  }
+  return term;
+}
+
+void Graph::ApplyAdmin(const v1::AdminRelationship& document,
+                       std::int64_t revision) {
+  // A draft is its sponsor's paper: no rule and no check asks for it.
+  if (document.state() == v1::ADMIN_RELATIONSHIP_STATE_DRAFT) return;
+  const std::uint64_t id = DecodeId(LastId(document.name())).value_or(0);
+  const CustomerId customer = InternCustomer(ParentOf(document.name()));
+  AdminFact fact = FactOf(document);
+  fact.from = revision;
   constexpr EntityId kNone = 0xffffffff;
   EntityId entity = kNone;
   for (EntityId known : customers_[customer].admins) {
@@ -231,7 +268,12 @@ void Graph::ApplyAdmin(const v1::AdminRelationship& document,
       free_admins_.pop_back();
       admins_[entity] = std::move(fresh);
     }
-    customers_[customer].admins.push_back(entity);
+    // In the order of ids, whatever order they come in.
+    auto& admins = customers_[customer].admins;
+    admins.insert(
+        std::find_if(admins.begin(), admins.end(),
+                     [&](EntityId other) { return admins_[other].id > id; }),
+        entity);
     partners_[delegate].administered.insert({customer, entity});
     if (sponsor != kNobody) {
       partners_[sponsor].sponsored.insert({customer, entity});
@@ -354,8 +396,7 @@ void Graph::SweepEntity(const Touched& touched) {
       if (entity.versions.empty()) return;
       DropHidden(entity.versions, oldest_);
       if (entity.versions.size() == 1 && entity.versions[0].from <= oldest_ &&
-          IsOver(static_cast<v1::AdminRelationshipState>(
-              entity.versions[0].state))) {
+          IsOver(entity.versions[0].state)) {
         UnlinkAdmin(touched.entity);
       }
       return;
@@ -539,7 +580,9 @@ void Graph::VisitAdministered(
   for (; at != edges.end(); ++at) {
     const AdminEntity& entity = admins_[at->second];
     const AdminFact* fact = VersionAt(entity.versions, revision);
-    if (fact == nullptr || !fact->active()) continue;
+    if (fact == nullptr || fact->state != v1::ADMIN_RELATIONSHIP_STATE_ACTIVE) {
+      continue;
+    }
     if (!visit(
             {entity.id, entity.customer, entity.delegate, entity.sponsor, fact},
             Cursor{at->first, at->second, true})) {
@@ -611,8 +654,8 @@ bool Graph::IsAssociatedFor(CustomerId customer, PartnerId owner,
                    reseller) != live->fact->associated.end();
 }
 
-bool Graph::Knows(PartnerId partner, CustomerId customer,
-                  std::int64_t revision) const {
+bool Graph::Knows(PartnerId partner, CustomerId customer, std::int64_t revision,
+                  std::int64_t moment_us) const {
   bool knows = false;
   VisitRelationships(customer, revision, [&](const Relationship& item) {
     knows =
@@ -624,7 +667,7 @@ bool Graph::Knows(PartnerId partner, CustomerId customer,
   });
   if (knows) return true;
   VisitAdmins(customer, revision, [&](const Admin& item) {
-    knows = item.delegate == partner && item.fact->active();
+    knows = item.delegate == partner && item.fact->ActiveAt(moment_us);
     return !knows;
   });
   return knows;
@@ -707,14 +750,15 @@ std::vector<std::string> Graph::Describe(std::int64_t revision) const {
       return true;
     });
     VisitAdmins(id, revision, [&](const Admin& item) {
-      if (!IsOver(static_cast<v1::AdminRelationshipState>(item.fact->state))) {
+      if (!IsOver(item.fact->state)) {
         lines.push_back(absl::StrCat(
             "admin ", EncodeId(item.id), " ", CustomerText(id),
             " delegate=", PartnerText(item.delegate), " sponsor=",
             item.sponsor == kNobody ? "" : PartnerText(item.sponsor),
             " kind=", item.fact->kind, " state=", item.fact->state,
             " duties=", item.fact->duties, " all=", item.fact->all_services,
-            " services=", item.fact->services, " start=", item.fact->start_us));
+            " set=", item.fact->set, " start=", item.fact->start_us, " lasts=",
+            item.fact->lasts_s, " extends=", item.fact->extend_days));
       }
       return true;
     });

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "google/protobuf/message.h"
+#include "hierarchy/model/admin_term.h"
 #include "hierarchy/model/blocks.h"
 #include "hierarchy/model/name_table.h"
 #include "hierarchy/model/names.h"
@@ -70,18 +71,44 @@ class Graph {
         v1::RESELLER_RELATIONSHIP_STATE_UNSPECIFIED;
     v1::EnrollmentType as_enrollment = v1::ENROLLMENT_TYPE_UNSPECIFIED;
   };
-  // Delegated administration at a revision.
+  // Delegated administration at a revision. Packed: one line of the processor's
+  // cache has room for one version with its ends.
   struct AdminFact {
     std::int64_t from = 0;
+    // Since when it is in force; of what waits, when it lapses, 0: never.
     std::int64_t start_us = 0;
-    ServiceSet services = 0;  // When not all.
-    bool all_services = false;
+    // BROAD: services, when not all. GRANULAR: roles.
+    std::uint64_t set = 0;
+    // GRANULAR in force: from the start to the end of the term recorded; 0: no
+    // end.
+    std::uint32_t lasts_s = 0;
+    // By how much it goes on by itself at each end; 0: not at all.
+    std::uint16_t extend_days = 0;
     std::uint8_t duties = 0;  // Mask of 1 << AdminDuty.
-    std::uint8_t kind = 0;    // AdminKind.
-    std::uint8_t state = 0;   // AdminRelationshipState.
-    bool active() const { return state == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE; }
+    std::uint8_t kind : 2;    // AdminKind.
+    std::uint8_t state : 5;   // AdminRelationshipState.
+    bool all_services : 1;
+
+    AdminFact() : kind(0), state(0), all_services(false) {}
+    bool granular() const { return kind == v1::ADMIN_KIND_GRANULAR; }
+    RoleSet roles() const { return granular() ? set : RoleSet{0}; }
+    ServiceSet services() const { return granular() ? ServiceSet{0} : set; }
+    // As recorded.
+    AdminTerm term() const;
+    // In force at a moment, in microseconds since 1970.
+    bool ActiveAt(std::int64_t moment_us) const {
+      return state == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE &&
+             (lasts_s == 0 || extend_days != 0 ||
+              moment_us < start_us + std::int64_t{lasts_s} * 1000000);
+    }
+    // Waits for an answer at a moment.
+    bool PendingAt(std::int64_t moment_us) const {
+      return state == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING &&
+             (start_us == 0 || moment_us < start_us);
+    }
+    // BROAD: whether it covers a service.
     bool Covers(int service) const {
-      return all_services || (services >> service & 1) != 0;
+      return all_services || (services() >> service & 1) != 0;
     }
   };
 
@@ -108,7 +135,7 @@ class Graph {
   static constexpr PartnerId kNobody = 0xffffffff;
 
   // `catalogue` outlives the graph.
-  Graph(std::string program, const ServiceCatalogue* catalogue);
+  Graph(std::string program, const Catalogue* catalogue);
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
@@ -129,7 +156,7 @@ class Graph {
   // --- Parties ----------------------------------------------------------
 
   const std::string& program() const { return program_; }
-  const ServiceCatalogue& catalogue() const { return *catalogue_; }
+  const Catalogue& catalogue() const { return *catalogue_; }
   // By id, the last part of the name. Nullopt when never heard of; a number
   // says nothing about a revision: ask for the fact.
   std::optional<PartnerId> FindPartner(absl::string_view id) const {
@@ -165,7 +192,8 @@ class Graph {
   std::size_t customer_count() const { return customers_.size(); }
 
   // --- Edges at a revision; `visit` returns false to stop ----------------
-  // All that existed then are visited, whatever their state.
+  // All that existed then are visited, whatever their state; administration in
+  // the order of its ids, and no drafts of it.
 
   void VisitPartnerships(
       PartnerId partner, std::int64_t revision,
@@ -177,7 +205,8 @@ class Graph {
                    absl::FunctionRef<bool(const Admin&)> visit) const;
 
   // What a partner has with customers, ordered by customer number and then
-  // entity; `after` resumes. Only states live at the revision.
+  // entity; `after` resumes. Only states live at the revision, as recorded:
+  // what has run out since then is visited, too.
   struct Cursor {
     CustomerId customer = 0;
     std::uint32_t entity = 0;
@@ -193,7 +222,7 @@ class Graph {
       PartnerId delegate, std::int64_t revision, Cursor after,
       absl::FunctionRef<bool(const Admin&, Cursor)> visit) const;
 
-  // Requests the partner sponsors that wait for the customer.
+  // Requests the partner sponsors that wait for the customer, as recorded.
   void VisitSponsored(PartnerId sponsor, std::int64_t revision,
                       absl::FunctionRef<bool(const Admin&)> visit) const;
 
@@ -214,11 +243,13 @@ class Graph {
   // has with the customer.
   bool IsAssociatedFor(CustomerId customer, PartnerId owner, PartnerId reseller,
                        std::int64_t revision) const;
-  // Whether the partner owns, is associated with or administers the customer.
-  bool Knows(PartnerId partner, CustomerId customer,
-             std::int64_t revision) const;
-  // Ids of the customers the partner knows, ordered as bytes; nullopt when
-  // there may be more than `limit`.
+  // Whether the partner owns, is associated with or administers the customer at
+  // a moment, in microseconds since 1970; by default by what is recorded.
+  bool Knows(PartnerId partner, CustomerId customer, std::int64_t revision,
+             std::int64_t moment_us = 0) const;
+  // Ids of the customers the partner knows, ordered as bytes, and perhaps of
+  // some it knew until its administration ran out; nullopt when there may be
+  // more than `limit`.
   std::optional<std::vector<std::string>> VisibleCustomers(
       PartnerId partner, std::int64_t revision, std::size_t limit) const;
 
@@ -281,6 +312,7 @@ class Graph {
   void ApplyPartnership(const v1::Partnership& document, std::int64_t revision);
   void ApplyRelationship(const v1::ResellerRelationship& document,
                          std::int64_t revision);
+  AdminFact FactOf(const v1::AdminRelationship& document) const;
   void ApplyAdmin(const v1::AdminRelationship& document, std::int64_t revision);
   void RollbackEntity(const Touched& touched, std::int64_t revision);
   void SweepEntity(const Touched& touched);
@@ -299,7 +331,7 @@ class Graph {
   // `programs/{program}/partners/` and the like, which names begin with.
   const std::string partner_prefix_;
   const std::string customer_prefix_;
-  const ServiceCatalogue* const catalogue_;
+  const Catalogue* const catalogue_;
   std::int64_t oldest_ = 0;
   NameTable partner_names_;
   NameTable customer_names_;

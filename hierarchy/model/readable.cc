@@ -64,11 +64,26 @@ bool Fits(const v1::ResellerRelationship& relationship) {
          IsTime(relationship.start_time());
 }
 
+// The graph keeps whole seconds and days of terms.
+bool FitsTerm(const v1::AdminRelationship& admin) {
+  constexpr std::int64_t kDay = 86400;
+  constexpr std::int64_t kExtendDaysMax = 10000;
+  constexpr std::int64_t kLastsMax = std::int64_t{1} << 32;
+  const std::int64_t extend = admin.auto_extend_duration().seconds();
+  const std::int64_t lasts =
+      admin.expire_time().seconds() - admin.start_time().seconds();
+  return IsTime(admin.lapse_time()) && IsTime(admin.expire_time()) &&
+         extend >= 0 && extend <= kExtendDaysMax * kDay && extend % kDay == 0 &&
+         (!admin.has_expire_time() ||
+          (lasts > 0 && lasts < kLastsMax &&
+           admin.expire_time().nanos() == admin.start_time().nanos()));
+}
+
 bool Fits(const v1::AdminRelationship& admin) {
   const auto& duties = admin.duties();
   return v1::AdminKind_IsValid(admin.kind()) &&
          v1::AdminRelationshipState_IsValid(admin.state()) &&
-         IsTime(admin.start_time()) &&
+         IsTime(admin.start_time()) && FitsTerm(admin) &&
          std::all_of(duties.begin(), duties.end(), v1::AdminDuty_IsValid);
 }
 

@@ -1,6 +1,7 @@
 #include "hierarchy/policy/difference.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/duration.pb.h"
 #include "google/protobuf/message.h"
 #include "hierarchy/model/names.h"
 
@@ -37,6 +39,14 @@ std::string ShortName(const EnumValueDescriptor& value) {
   return std::string(absl::StripPrefix(value.name(), prefix + "_"));
 }
 
+// `730 days`, or `90 seconds` where it is no whole number of days.
+std::string TextOf(const google::protobuf::Duration& span) {
+  constexpr std::int64_t kDay = 86400;
+  return span.seconds() % kDay == 0
+             ? absl::StrCat(span.seconds() / kDay, " days")
+             : absl::StrCat(span.seconds(), " seconds");
+}
+
 // A value of a singular field, or one of a repeated one.
 std::string TextOf(const Message& message, const FieldDescriptor& field,
                    int index) {
@@ -52,6 +62,12 @@ std::string TextOf(const Message& message, const FieldDescriptor& field,
     case FieldDescriptor::CPPTYPE_STRING:
       return repeated ? reflection.GetRepeatedString(message, &field, index)
                       : reflection.GetString(message, &field);
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      // Spans of time are the only ones that rules are made of.
+      return reflection.HasField(message, &field)
+                 ? TextOf(static_cast<const google::protobuf::Duration&>(
+                       reflection.GetMessage(message, &field)))
+                 : "";
     default:
       return "";
   }

@@ -1,6 +1,7 @@
 #include "hierarchy/policy/policy.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -69,8 +70,8 @@ absl::Time TimeOf(const google::protobuf::Timestamp& time) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Edition>> Edition::Create(
-    v1::PolicyEdition data, ServiceCatalogue* catalogue) {
+absl::StatusOr<std::unique_ptr<Edition>> Edition::Create(v1::PolicyEdition data,
+                                                         Catalogue* catalogue) {
   const std::optional<ResourceName> name =
       ParseNameOf(Kind::kPolicyEdition, data.name());
   if (!name) {
@@ -83,56 +84,10 @@ absl::StatusOr<std::unique_ptr<Edition>> Edition::Create(
   if (const std::string unknown = UnknownEnum(data); !unknown.empty()) {
     return absl::InvalidArgumentError(unknown);
   }
-  auto edition = std::make_unique<Edition>();
-  edition->id_ = name->ids[0];
-  edition->catalogue_ = catalogue;
-  for (v1::Service& service : *data.mutable_services()) {
-    const auto parsed = ParseNameOf(Kind::kService, service.name());
-    if (!parsed || parsed->program != name->program) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "service name ", service.name(), " must be of this program"));
-    }
-    const std::optional<int> index = catalogue->Add(service.name());
-    if (!index) {
-      return absl::InvalidArgumentError("more than 64 services in the program");
-    }
-    edition->all_services_ |= ServiceSet{1} << *index;
-  }
-  for (const v1::Role& role : data.roles()) {
-    const auto parsed = ParseNameOf(Kind::kRole, role.name());
-    if (!parsed || parsed->program != name->program) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("role name ", role.name(), " must be of this program"));
-    }
-    for (const std::string& permission : role.permissions()) {
-      if (IsCommercial(permission)) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "permission ", permission, " of ", role.name(), " is commercial"));
-      }
-      std::uint32_t& duties = edition->permission_duties_[permission];
-      for (const v1::DutyRole& duty : data.duty_roles()) {
-        if (duty.role() == LastId(role.name())) duties |= 1u << duty.duty();
-      }
-    }
-  }
   if (!Contains(data.admin_offers().offers(),
                 data.admin_offers().default_offer())) {
     return absl::InvalidArgumentError(
         "admin_offers.default_offer must be one of admin_offers.offers");
-  }
-  for (const v1::Region& region : data.regions()) {
-    for (const std::string& country : region.countries()) {
-      if (country.size() != 2 || !absl::ascii_isupper(country[0]) ||
-          !absl::ascii_isupper(country[1])) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("country ", country, " of region ", region.id(),
-                         " is not two capital letters"));
-      }
-      if (!edition->region_of_.emplace(country, region.id()).second) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("country ", country, " is in a region already"));
-      }
-    }
   }
   const auto by_name = [](const auto& a, const auto& b) {
     return a.name() < b.name();
@@ -141,30 +96,149 @@ absl::StatusOr<std::unique_ptr<Edition>> Edition::Create(
             by_name);
   std::sort(data.mutable_roles()->begin(), data.mutable_roles()->end(),
             by_name);
+  auto edition = std::make_unique<Edition>();
+  edition->id_ = name->ids[0];
+  edition->catalogue_ = catalogue;
   edition->data_ = std::move(data);
+  absl::Status status = edition->TakeRegions();
+  if (status.ok()) status = edition->TakeServices(name->program, catalogue);
+  if (status.ok()) status = edition->TakeRoles(name->program, catalogue);
+  if (status.ok()) status = edition->CheckGranular();
+  if (!status.ok()) return status;
   return edition;
 }
 
+absl::Status Edition::TakeRegions() {
+  for (const v1::Region& region : data_.regions()) {
+    for (const std::string& country : region.countries()) {
+      if (country.size() != 2 || !absl::ascii_isupper(country[0]) ||
+          !absl::ascii_isupper(country[1])) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("country ", country, " of region ", region.id(),
+                         " is not two capital letters"));
+      }
+      if (!region_of_.emplace(country, region.id()).second) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("country ", country, " is in a region already"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Edition::TakeServices(absl::string_view program,
+                                   Catalogue* catalogue) {
+  for (const v1::Service& service : data_.services()) {
+    const auto parsed = ParseNameOf(Kind::kService, service.name());
+    if (!parsed || parsed->program != program) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "service name ", service.name(), " must be of this program"));
+    }
+    const std::optional<int> index = catalogue->services.Add(service.name());
+    if (!index) {
+      return absl::InvalidArgumentError("more than 64 services in the program");
+    }
+    all_services_ |= ServiceSet{1} << *index;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Edition::TakeRoles(absl::string_view program,
+                                Catalogue* catalogue) {
+  for (const v1::Role& role : data_.roles()) {
+    const auto parsed = ParseNameOf(Kind::kRole, role.name());
+    if (!parsed || parsed->program != program) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("role name ", role.name(), " must be of this program"));
+    }
+    const std::optional<int> index = catalogue->roles.Add(role.name());
+    if (!index) {
+      return absl::InvalidArgumentError("more than 64 roles in the program");
+    }
+    const RoleSet bit = RoleSet{1} << *index;
+    if (role.granular()) granular_roles_ |= bit;
+    if (role.privileged()) privileged_roles_ |= bit;
+    for (const std::string& permission : role.permissions()) {
+      if (IsCommercial(permission)) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "permission ", permission, " of ", role.name(), " is commercial"));
+      }
+      Holders& holders = permissions_[permission];
+      if (role.granular()) holders.roles |= bit;
+      for (const v1::DutyRole& duty : data_.duty_roles()) {
+        if (duty.role() == parsed->ids[0]) holders.duties |= 1u << duty.duty();
+      }
+    }
+    if (role.services().empty()) {
+      for (RoleSet& roles : service_roles_) roles |= bit;
+    }
+    for (const std::string& service : role.services()) {
+      const std::optional<int> covered = ServiceIndex(
+          absl::StrCat(ProgramName(program), "/services/", service));
+      if (!covered) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("service ", service, " of ", role.name(),
+                         " is not of the edition"));
+      }
+      service_roles_[*covered] |= bit;
+    }
+  }
+  return absl::OkStatus();
+}
+
+// What GRANULAR administration needs is there, and makes sense.
+absl::Status Edition::CheckGranular() const {
+  if (!HasAdminKind(v1::ADMIN_KIND_GRANULAR)) return absl::OkStatus();
+  if (granular_roles_ == 0) {
+    return absl::InvalidArgumentError("no role is granular");
+  }
+  if (data_.granular_partners().types().empty()) {
+    return absl::InvalidArgumentError("granular_partners is missing");
+  }
+  constexpr std::int64_t kDay = 86400;
+  constexpr std::int64_t kDaysMax = 10000;
+  const auto whole = [](const google::protobuf::Duration& span,
+                        std::int64_t unit) {
+    return span.seconds() > 0 && span.seconds() <= kDaysMax * kDay &&
+           span.seconds() % unit == 0 && span.nanos() == 0;
+  };
+  const v1::DurationRangeRule& range = data_.granular_duration();
+  if (!whole(range.min(), 1) || !whole(range.max(), 1) ||
+      range.min().seconds() > range.max().seconds()) {
+    return absl::InvalidArgumentError(
+        "granular_duration must be from 1 second to 10,000 days");
+  }
+  if (!whole(data_.granular_answer_within().value(), 1)) {
+    return absl::InvalidArgumentError(
+        "granular_answer_within must be from 1 second to 10,000 days");
+  }
+  if (!whole(data_.granular_auto_extend().value(), kDay)) {
+    return absl::InvalidArgumentError(
+        "granular_auto_extend must be from 1 to 10,000 whole days");
+  }
+  return absl::OkStatus();
+}
+
 std::optional<int> Edition::ServiceIndex(absl::string_view name) const {
-  const std::optional<int> index = catalogue_->IndexOf(name);
+  const std::optional<int> index = catalogue_->services.IndexOf(name);
   if (!index || (all_services_ >> *index & 1) == 0) return std::nullopt;
   return index;
 }
 
-std::vector<std::string> Edition::ServiceNames(ServiceSet set) const {
-  std::vector<std::string> names;
-  for (int i = 0; i < 64; ++i) {
-    if (set >> i & 1) names.push_back(catalogue_->NameOf(i));
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+std::optional<int> Edition::GranularRoleIndex(absl::string_view name) const {
+  const std::optional<int> index = catalogue_->roles.IndexOf(name);
+  if (!index || (granular_roles_ >> *index & 1) == 0) return std::nullopt;
+  return index;
 }
 
-std::optional<std::uint32_t> Edition::DutiesOf(
-    absl::string_view permission) const {
-  const auto found = permission_duties_.find(permission);
-  if (found == permission_duties_.end()) return std::nullopt;
-  return found->second;
+bool Edition::IsPrivileged(absl::string_view role) const {
+  const std::optional<int> index = catalogue_->roles.IndexOf(role);
+  return index && (privileged_roles_ >> *index & 1) != 0;
+}
+
+const Edition::Holders* Edition::HoldersOf(absl::string_view permission) const {
+  const auto found = permissions_.find(permission);
+  return found == permissions_.end() ? nullptr : &found->second;
 }
 
 bool Edition::MayIssueInvitations(v1::EnrollmentType type) const {
@@ -190,6 +264,10 @@ bool Edition::InOneRegion(absl::string_view country,
   const auto another = region_of_.find(other);
   return one != region_of_.end() && another != region_of_.end() &&
          one->second == another->second;
+}
+
+bool Edition::MayBeGranular(v1::EnrollmentType type) const {
+  return Contains(data_.granular_partners().types(), type);
 }
 
 absl::StatusOr<std::unique_ptr<PolicyLibrary>> PolicyLibrary::Load(
@@ -235,8 +313,7 @@ std::string PolicyLibrary::DisplayNameOf(absl::string_view program) const {
                             : edition->data().program_display_name();
 }
 
-const ServiceCatalogue* PolicyLibrary::CatalogueOf(
-    absl::string_view program) const {
+const Catalogue* PolicyLibrary::CatalogueOf(absl::string_view program) const {
   const auto found = programs_.find(std::string(program));
   return found == programs_.end() ? nullptr : &found->second.catalogue;
 }

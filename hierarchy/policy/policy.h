@@ -1,6 +1,7 @@
 #ifndef PARTNER_HIERARCHY_POLICY_POLICY_H_
 #define PARTNER_HIERARCHY_POLICY_POLICY_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -23,9 +24,9 @@ namespace partner::hierarchy {
 class Edition {
  public:
   // Fails with INVALID_ARGUMENT and the place when the data makes no sense.
-  // Adds its services to `catalogue`, which must outlive it.
-  static absl::StatusOr<std::unique_ptr<Edition>> Create(
-      v1::PolicyEdition data, ServiceCatalogue* catalogue);
+  // Adds its services and roles to `catalogue`, which must outlive it.
+  static absl::StatusOr<std::unique_ptr<Edition>> Create(v1::PolicyEdition data,
+                                                         Catalogue* catalogue);
 
   const v1::PolicyEdition& data() const { return data_; }
   // Id of the edition, the last part of its name.
@@ -36,11 +37,29 @@ class Edition {
   // All services.
   ServiceSet all_services() const { return all_services_; }
   // Full names of a set, ordered by name.
-  std::vector<std::string> ServiceNames(ServiceSet set) const;
+  std::vector<std::string> ServiceNames(ServiceSet set) const {
+    return catalogue_->services.NamesOf(set);
+  }
 
-  // What an administrative permission asks of BROAD duties: bit mask of
-  // 1 << AdminDuty; nullopt when the permission is unknown.
-  std::optional<std::uint32_t> DutiesOf(absl::string_view permission) const;
+  // Number of a role of this edition that GRANULAR administration may have, by
+  // full name; nullopt when there is none.
+  std::optional<int> GranularRoleIndex(absl::string_view name) const;
+  // Whether a role includes everything an administrator may do, by full name.
+  bool IsPrivileged(absl::string_view role) const;
+  // Roles that cover a service.
+  RoleSet RolesCovering(int service) const { return service_roles_[service]; }
+  std::vector<std::string> RoleNames(RoleSet set) const {
+    return catalogue_->roles.NamesOf(set);
+  }
+
+  // Who holds an administrative permission: duties of BROAD administration, bit
+  // mask of 1 << AdminDuty, and roles of GRANULAR.
+  struct Holders {
+    std::uint32_t duties = 0;
+    RoleSet roles = 0;
+  };
+  // Nullptr when the permission is unknown.
+  const Holders* HoldersOf(absl::string_view permission) const;
   // True for a known commercial permission.
   static bool IsCommercial(absl::string_view permission) {
     return permission == "order";
@@ -52,15 +71,25 @@ class Edition {
   bool HasAdminKind(v1::AdminKind kind) const;
   // Whether two countries are one, or of one region (R57).
   bool InOneRegion(absl::string_view country, absl::string_view other) const;
+  // May ask for GRANULAR administration and hold it.
+  bool MayBeGranular(v1::EnrollmentType type) const;
 
  private:
+  absl::Status TakeRegions();
+  absl::Status TakeServices(absl::string_view program, Catalogue* catalogue);
+  absl::Status TakeRoles(absl::string_view program, Catalogue* catalogue);
+  absl::Status CheckGranular() const;
+
   v1::PolicyEdition data_;
   std::string id_;
-  const ServiceCatalogue* catalogue_ = nullptr;
+  const Catalogue* catalogue_ = nullptr;
   ServiceSet all_services_ = 0;
-  absl::flat_hash_map<std::string, std::uint32_t> permission_duties_;
   // Region id by country.
   absl::flat_hash_map<std::string, std::string> region_of_;
+  RoleSet granular_roles_ = 0;
+  RoleSet privileged_roles_ = 0;
+  std::array<RoleSet, 64> service_roles_{};
+  absl::flat_hash_map<std::string, Holders> permissions_;
 };
 
 // Every edition of every program. Immutable after loading; thread-safe.
@@ -73,8 +102,9 @@ class PolicyLibrary {
   // (file name, text) of the editions embedded in the binary.
   static std::vector<std::pair<std::string, std::string>> EmbeddedFiles();
 
-  // The services of a program; never null for a program of programs().
-  const ServiceCatalogue* CatalogueOf(absl::string_view program) const;
+  // The services and roles of a program; never null for a program of
+  // programs().
+  const Catalogue* CatalogueOf(absl::string_view program) const;
   // Program ids in order.
   std::vector<std::string> programs() const;
   std::string DisplayNameOf(absl::string_view program) const;
@@ -87,7 +117,7 @@ class PolicyLibrary {
 
  private:
   struct ProgramData {
-    ServiceCatalogue catalogue;
+    Catalogue catalogue;
     std::map<std::string, std::unique_ptr<Edition>> editions;
   };
   std::map<std::string, ProgramData, std::less<>> programs_;

@@ -1,7 +1,10 @@
-// Delegated administration: R21, R22, R43-R47, D2, D14-D17, D19.
+// Delegated administration: R21, R22, R43-R47, D2, D14-D17, D19. What is
+// granular is in granular_rules.cc.
+#include "hierarchy/model/admin_term.h"
 #include "hierarchy/rules/decider.h"
 #include "hierarchy/rules/decisions.h"
 #include "hierarchy/rules/delegation.h"
+#include "hierarchy/rules/granular.h"
 #include "partner/hierarchy/v1/customer.pb.h"
 
 namespace partner::hierarchy {
@@ -20,18 +23,19 @@ std::optional<CustomerId> FindCustomer(Decider& decider,
   return decider.graph().CustomerNamed(name);
 }
 
-// D2: GRANULAR is refused; unspecified means BROAD. True when there is such a
-// kind.
-bool RequireKind(Decider& decider, v1::AdminKind kind) {
-  const v1::AdminKind wanted =
-      kind == v1::ADMIN_KIND_UNSPECIFIED ? v1::ADMIN_KIND_BROAD : kind;
-  if (decider.edition().HasAdminKind(wanted)) return true;
-  decider.Refuse(v1::ERROR_REASON_ADMIN_KIND_NOT_IN_EDITION,
-                 decider.edition().data().admin_kinds().rule(),
-                 decider.edition().data().name(),
-                 "the edition in force does not have this kind of "
-                 "administration",
-                 "GetPolicy shows the kinds; use one of them.");
+// BROAD is what is granted and asked for here; unspecified means it (D2). True
+// when it is meant and the edition has it.
+bool RequireBroad(Decider& decider, v1::AdminKind kind) {
+  if (kind != v1::ADMIN_KIND_GRANULAR) {
+    return RequireAdminKind(decider, v1::ADMIN_KIND_BROAD);
+  }
+  if (RequireAdminKind(decider, kind)) {
+    decider.RefuseField(v1::ERROR_REASON_FIELD_INVALID, "kind",
+                        "GRANULAR administration is drafted by a partner",
+                        "The partner asks with CreateAdminRelationshipDraft; "
+                        "the customer approves.",
+                        "D18");
+  }
   return false;
 }
 
@@ -63,7 +67,9 @@ std::optional<v1::AdminRelationship> Give(Decider& decider, CustomerId customer,
                      absl::StrCat(fresh.delegate(), " already has ",
                                   DescribeCoverage(decider, had)),
                      "Nothing to do.");
-    } else if (!JoinsExactly(had, asked)) {
+      return std::nullopt;
+    }
+    if (!JoinsExactly(had, asked)) {
       decider.Refuse(
           v1::ERROR_REASON_GRANT_EXCEEDS_REQUEST, "D14",
           decider.graph().NameOf(*live),
@@ -105,27 +111,12 @@ template <typename Request>
 std::optional<v1::AdminRelationship> LoadForCustomer(Decider& decider,
                                                      const Request& request) {
   if (!decider.ok()) return std::nullopt;
-  auto admin = decider.Load<v1::AdminRelationship>(Kind::kAdminRelationship,
-                                                   request.name());
+  auto admin = LoadAdmin(decider, request.name());
   if (!admin) return std::nullopt;
   decider.RequireCustomer(ParentOf(request.name()), request.has_attestation(),
                           request.attestation());
   decider.RequireEtag(request.etag(), admin->etag(), request.name());
   return admin;
-}
-
-void RequirePending(Decider& decider, const v1::AdminRelationship& admin,
-                    v1::AdminRelationshipState wanted) {
-  if (admin.state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING) return;
-  if (admin.state() == wanted) {
-    decider.Refuse(v1::ERROR_REASON_ALREADY_IN_STATE, "D17", admin.name(),
-                   absl::StrCat(admin.name(), " is in that state already"),
-                   "Nothing to do.");
-    return;
-  }
-  decider.Refuse(v1::ERROR_REASON_TRANSITION_NOT_ALLOWED, "D17", admin.name(),
-                 absl::StrCat(admin.name(), " no longer waits for an answer"),
-                 "Grant administration anew with GrantAdminRelationship.");
 }
 
 }  // namespace
@@ -139,7 +130,7 @@ Decision Decide(const DecisionContext& context,
   decider.RequireCustomer(request.parent(), request.has_attestation(),
                           request.attestation());
   std::optional<Coverage> coverage;
-  if (RequireKind(decider, request.kind())) {
+  if (RequireBroad(decider, request.kind())) {
     RefuseDuration(decider, "duration", request.has_duration());
     RefuseDuration(decider, "expire_time", request.has_expire_time());
     RefuseDuration(decider, "auto_extend_duration",
@@ -184,14 +175,14 @@ Decision Decide(const DecisionContext& context,
                    "grant it.");
     decider.Bar();
     // What is malformed is said to everybody.
-    if (RequireKind(decider, request.kind())) {
+    if (RequireBroad(decider, request.kind())) {
       ReadCoverage(decider, request.duties(), request.scope());
     }
     return decider.Stop();
   }
   decider.RequireActive(decider.FindPartner(sponsor_name), sponsor_name);
   std::optional<Coverage> coverage;
-  if (RequireKind(decider, request.kind())) {
+  if (RequireBroad(decider, request.kind())) {
     coverage = ReadCoverage(decider, request.duties(), request.scope());
   }
   const auto delegate = decider.FindPartner(request.delegate());
@@ -200,6 +191,7 @@ Decision Decide(const DecisionContext& context,
   decider.graph().VisitAdmins(
       *customer, decider.view(), [&](const Graph::Admin& item) {
         if (item.delegate == delegate.id && item.sponsor == *sponsor &&
+            !item.fact->granular() &&
             item.fact->state == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING) {
           decider.Refuse(v1::ERROR_REASON_ALREADY_REQUESTED, "D17",
                          decider.graph().NameOf(item),
@@ -237,7 +229,17 @@ Decision Decide(const DecisionContext& context,
   const auto customer = decider.graph().CustomerNamed(ParentOf(asked->name()));
   const auto delegate = decider.FindPartner(asked->delegate());
   if (!customer || !delegate || !decider.ok()) return decider.Stop();
-  RequireKind(decider, asked->kind());
+  if (asked->kind() == v1::ADMIN_KIND_GRANULAR) {
+    if (request.has_attestation()) {
+      *asked->mutable_attestation() = request.attestation();
+    }
+    ApproveGranular(decider, &*asked);
+    if (!decider.ok()) return decider.Stop();
+    v1::ApproveAdminRelationshipResponse response;
+    *response.mutable_admin_relationship() = *std::move(asked);
+    return decider.Finish(std::move(response));
+  }
+  RequireAdminKind(decider, v1::ADMIN_KIND_BROAD);
   const std::optional<Coverage> coverage =
       ReadCoverage(decider, asked->duties(), asked->scope());
   RequireDelegate(decider, delegate, asked->delegate());
@@ -260,11 +262,24 @@ Decision Decide(const DecisionContext& context,
 Decision Decide(const DecisionContext& context,
                 const v1::RejectAdminRelationshipRequest& request) {
   Decider decider(context, request.options());
-  auto admin = LoadForCustomer(decider, request);
+  if (!decider.ok()) return decider.Stop();
+  auto admin = LoadAdmin(decider, request.name());
   if (!admin) return decider.Stop();
+  // D17: the delegate answers, too, what another partner asked on its behalf.
+  const bool by_delegate = NeedsConsent(*admin) &&
+                           decider.actor().is_partner() &&
+                           decider.actor().Is(admin->delegate());
+  if (by_delegate) {
+    RefuseAttestation(decider, request.has_attestation());
+  } else {
+    decider.RequireCustomer(ParentOf(request.name()), request.has_attestation(),
+                            request.attestation());
+  }
+  decider.RequireEtag(request.etag(), admin->etag(), request.name());
   RequirePending(decider, *admin, v1::ADMIN_RELATIONSHIP_STATE_REJECTED);
   if (!decider.ok()) return decider.Stop();
   admin->set_state(v1::ADMIN_RELATIONSHIP_STATE_REJECTED);
+  if (by_delegate) admin->set_end_cause(v1::ADMIN_END_CAUSE_DELEGATE_REJECTED);
   *admin->mutable_end_time() = ToProto(decider.now());
   if (request.has_attestation()) {
     *admin->mutable_attestation() = request.attestation();
@@ -280,19 +295,19 @@ Decision Decide(const DecisionContext& context,
                 const v1::TerminateAdminRelationshipRequest& request) {
   Decider decider(context, request.options());
   if (!decider.ok()) return decider.Stop();
-  auto admin = decider.Load<v1::AdminRelationship>(Kind::kAdminRelationship,
-                                                   request.name());
+  auto admin = LoadAdmin(decider, request.name());
   if (!admin) return decider.Stop();
   const Decider::Actor& actor = decider.actor();
+  const bool draft = admin->state() == v1::ADMIN_RELATIONSHIP_STATE_DRAFT;
   const bool pending =
       admin->state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
   v1::AdminEndCause cause = v1::ADMIN_END_CAUSE_CUSTOMER_REVOKED;
-  if (actor.is_partner()) {
-    if (request.has_attestation()) {
-      decider.RefuseField(v1::ERROR_REASON_FIELD_INVALID, "attestation",
-                          "attestation is for the customer's decisions (D19)",
-                          "Leave it out.");
-    }
+  if (draft) {
+    cause = v1::ADMIN_END_CAUSE_DISCARDED;
+    RefuseAttestation(decider, request.has_attestation());
+    decider.RequireParty(admin->sponsor(), "the sponsor", "R72");
+  } else if (actor.is_partner()) {
+    RefuseAttestation(decider, request.has_attestation());
     if (pending && actor.Is(admin->sponsor())) {
       cause = v1::ADMIN_END_CAUSE_REQUEST_WITHDRAWN;
     } else if (!pending && actor.Is(admin->delegate())) {
@@ -316,10 +331,15 @@ Decision Decide(const DecisionContext& context,
     decider.Refuse(
         v1::ERROR_REASON_TRANSITION_NOT_ALLOWED, "R45", request.name(),
         absl::StrCat(request.name(), " was rejected"), "Nothing to end.");
+  } else if (admin->state() == v1::ADMIN_RELATIONSHIP_STATE_EXPIRED) {
+    decider.Refuse(v1::ERROR_REASON_TRANSITION_NOT_ALLOWED, "R77",
+                   request.name(), absl::StrCat(request.name(), " has run out"),
+                   "Nothing to end.");
   }
   if (!decider.ok()) return decider.Stop();
   EndAdmin(decider, *admin, cause,
-           "ends; the relationship with the owner stays (R46)",
+           draft ? "the draft is discarded; its name stays given"
+                 : "ends; the relationship with the owner stays (R46)",
            request.has_attestation() ? &request.attestation() : nullptr);
   v1::TerminateAdminRelationshipResponse response;
   *response.mutable_admin_relationship() = *std::move(admin);
@@ -343,7 +363,8 @@ Decision Decide(const DecisionContext& context,
   std::vector<std::string> names;
   decider.graph().VisitAdmins(
       *customer, decider.view(), [&](const Graph::Admin& item) {
-        if (item.fact->active() && (!delegate || item.delegate == *delegate)) {
+        if (item.fact->ActiveAt(absl::ToUnixMicros(decider.now())) &&
+            (!delegate || item.delegate == *delegate)) {
           names.push_back(decider.graph().NameOf(item));
         }
         return true;
@@ -353,6 +374,7 @@ Decision Decide(const DecisionContext& context,
     auto admin = decider.LoadUnseen<v1::AdminRelationship>(
         Kind::kAdminRelationship, name);
     if (!admin) return decider.Stop();
+    SettleAt(decider.now(), &*admin);
     EndAdmin(decider, *admin, v1::ADMIN_END_CAUSE_CUSTOMER_REVOKED,
              absl::StrCat(admin->delegate(),
                           " no longer administers; the relationship with the "

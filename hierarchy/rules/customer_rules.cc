@@ -13,8 +13,8 @@ void RequireNewTenant(Decider& decider, absl::string_view tenant) {
   const auto customer =
       decider.LoadUnseen<v1::Customer>(Kind::kCustomer, *taken);
   if (customer &&
-      CanSee(decider.graph(), decider.view(), decider.context().principal,
-             Kind::kCustomer, *customer)) {
+      CanSee(decider.graph(), decider.view(), decider.now(),
+             decider.context().principal, Kind::kCustomer, *customer)) {
     decider.Refuse(v1::ERROR_REASON_TENANT_TAKEN, "D8", *taken,
                    absl::StrCat("tenant ", tenant, " belongs to ", *taken),
                    "Use that customer, or correct the tenant id.");
@@ -67,9 +67,10 @@ void RefusePartnerTenant(Decider& decider, absl::string_view tenant) {
   if (!partner) return;
   const auto document =
       decider.LoadUnseen<v1::Partner>(Kind::kPartner, *partner);
-  const bool seen = document && CanSee(decider.graph(), decider.view(),
-                                       decider.context().principal,
-                                       Kind::kPartner, *document);
+  const bool seen =
+      document &&
+      CanSee(decider.graph(), decider.view(), decider.now(),
+             decider.context().principal, Kind::kPartner, *document);
   decider.Refuse(
       v1::ERROR_REASON_CUSTOMER_IS_CSP_PARTNER, rule.rule(),
       seen ? *partner : "partners/(not visible)",
@@ -93,9 +94,10 @@ void RefuseOwnReseller(Decider& decider, absl::string_view tenant,
   }
   const auto document =
       decider.LoadUnseen<v1::Partner>(Kind::kPartner, *holder);
-  const bool seen = document && CanSee(decider.graph(), decider.view(),
-                                       decider.context().principal,
-                                       Kind::kPartner, *document);
+  const bool seen =
+      document &&
+      CanSee(decider.graph(), decider.view(), decider.now(),
+             decider.context().principal, Kind::kPartner, *document);
   decider.Refuse(
       v1::ERROR_REASON_ALREADY_PARTNERED, rule.rule(),
       seen ? *holder : "partners/(not visible)",

@@ -132,17 +132,17 @@ void ShowAt(absl::Time moment, const Principal& viewer, const Tokens& tokens,
 void ShowResponseAt(absl::Time moment, const Principal& viewer,
                     const Tokens& tokens, google::protobuf::Message* response);
 
-// Whether `principal` may see a stored document, by the facts live at
-// `revision`. `document` is the parsed resource.
-bool CanSee(const Graph& graph, std::int64_t revision,
+// Whether `principal` may see a stored document at a moment, by the facts live
+// at `revision`. `document` is the parsed resource.
+bool CanSee(const Graph& graph, std::int64_t revision, absl::Time moment,
             const Principal& principal, Kind kind,
             const google::protobuf::Message& document);
 
 // The name of the first resource in a response that `principal` may not see;
 // nullopt when it may see all of them.
 std::optional<std::string> FirstHidden(
-    const Graph& graph, std::int64_t revision, const Principal& principal,
-    const google::protobuf::Message& response);
+    const Graph& graph, std::int64_t revision, absl::Time moment,
+    const Principal& principal, const google::protobuf::Message& response);
 
 // The resource stored as `kind`: its default instance, or a new empty message.
 // Null where nothing of the kind is stored.

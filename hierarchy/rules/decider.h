@@ -123,7 +123,7 @@ class Decider {
       if (decision_.failure.ok()) RefuseNotFound(name);
       return std::nullopt;
     }
-    if (!CanSee(graph(), view(), context_.principal, kind, *resource)) {
+    if (!CanSee(graph(), view(), now(), context_.principal, kind, *resource)) {
       RefuseNotFound(name);
       return std::nullopt;
     }
@@ -153,7 +153,7 @@ class Decider {
   // example `adminRelationships/(not visible)`, when it may not see it.
   template <typename Resource>
   std::string Shown(Kind kind, const Resource& resource) const {
-    if (CanSee(graph(), view(), context_.principal, kind, resource)) {
+    if (CanSee(graph(), view(), now(), context_.principal, kind, resource)) {
       return resource.name();
     }
     return absl::StrCat(CollectionOf(kind), "/(not visible)");

@@ -68,6 +68,20 @@ Decision Decide(const DecisionContext&,
 Decision Decide(const DecisionContext&,
                 const v1::RevokeAllAdminRelationshipsRequest&);
 
+// granular_rules.cc
+Decision Decide(const DecisionContext&,
+                const v1::CreateAdminRelationshipDraftRequest&);
+Decision Decide(const DecisionContext&,
+                const v1::UpdateAdminRelationshipDraftRequest&);
+Decision Decide(const DecisionContext&,
+                const v1::LockAdminRelationshipForApprovalRequest&);
+Decision Decide(const DecisionContext&,
+                const v1::ConsentToAdminRelationshipRequest&);
+Decision Decide(const DecisionContext&,
+                const v1::SetAdminRelationshipAutoExtendRequest&);
+Decision Decide(const DecisionContext&,
+                const v1::RemoveAdminRelationshipPrivilegedRoleRequest&);
+
 // policy_rules.cc
 Decision Decide(const DecisionContext&,
                 const v1::ActivatePolicyEditionRequest&);

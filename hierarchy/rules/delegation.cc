@@ -6,6 +6,11 @@
 namespace partner::hierarchy {
 namespace {
 
+// BROAD has no end in time.
+bool IsLiveBroad(const Graph::AdminFact& fact) {
+  return !fact.granular() && fact.state == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE;
+}
+
 bool Overlap(const Coverage& a, const Coverage& b) {
   if (a.all_services) return b.all_services || b.services != 0;
   if (b.all_services) return a.services != 0;
@@ -54,7 +59,7 @@ void Displace(Decider& decider, const Graph::Admin& holder,
 
 Coverage CoverageOf(const Graph::AdminFact& fact) {
   return {fact.duties, fact.all_services,
-          fact.all_services ? ServiceSet{0} : fact.services};
+          fact.all_services ? ServiceSet{0} : fact.services()};
 }
 
 Coverage Join(const Coverage& a, const Coverage& b) {
@@ -179,8 +184,7 @@ std::optional<Graph::Admin> LiveBroad(const Decider& decider,
   std::optional<Graph::Admin> found;
   decider.graph().VisitAdmins(
       customer, decider.view(), [&](const Graph::Admin& item) {
-        if (item.delegate == delegate && item.fact->active() &&
-            item.fact->kind == v1::ADMIN_KIND_BROAD) {
+        if (item.delegate == delegate && IsLiveBroad(*item.fact)) {
           found = item;
         }
         return !found.has_value();
@@ -201,9 +205,8 @@ void MakeRoom(Decider& decider, std::optional<CustomerId> customer,
       *customer, decider.view(), [&](const Graph::Admin& item) {
         const Graph::PartnerFact* fact =
             decider.graph().PartnerAt(item.delegate, decider.view());
-        if (item.delegate != delegate.id && item.fact->active() &&
-            item.fact->kind == v1::ADMIN_KIND_BROAD && fact != nullptr &&
-            EverInProgramme(decider.edition(), *fact) &&
+        if (item.delegate != delegate.id && IsLiveBroad(*item.fact) &&
+            fact != nullptr && EverInProgramme(decider.edition(), *fact) &&
             Overlap(CoverageOf(*item.fact), coverage)) {
           holders.push_back(item);
         }

@@ -144,9 +144,9 @@ Judgement JudgeDelegate(const EvaluationView& view, const Edition& edition,
 }
 
 bool Overlap(const Graph::AdminFact& a, const Graph::AdminFact& b) {
-  if (a.all_services) return b.all_services || b.services != 0;
-  if (b.all_services) return a.services != 0;
-  return (a.services & b.services) != 0;
+  if (a.all_services) return b.all_services || b.services() != 0;
+  if (b.all_services) return a.services() != 0;
+  return (a.services() & b.services()) != 0;
 }
 
 // R43, D16: another programme delegate with a service of it.
@@ -160,8 +160,8 @@ Judgement JudgeAlone(const EvaluationView& view, const Edition& edition,
       admin.customer, view.revision, [&](const Graph::Admin& other) {
         const Graph::PartnerFact* fact =
             view.graph->PartnerAt(other.delegate, view.revision);
-        if (other.delegate != admin.delegate && other.fact->active() &&
-            other.fact->kind == v1::ADMIN_KIND_BROAD && fact != nullptr &&
+        if (other.delegate != admin.delegate && other.fact->ActiveAt(0) &&
+            !other.fact->granular() && fact != nullptr &&
             EverInProgramme(edition, *fact) &&
             Overlap(*other.fact, *admin.fact)) {
           refused =
@@ -177,7 +177,7 @@ Judgement JudgeAlone(const EvaluationView& view, const Edition& edition,
 // R43: services are the edition's.
 Judgement JudgeServices(const Edition& edition, const Graph::AdminFact& fact) {
   if (fact.all_services) return std::nullopt;
-  const ServiceSet unknown = fact.services & ~edition.all_services();
+  const ServiceSet unknown = fact.services() & ~edition.all_services();
   if (unknown == 0) return std::nullopt;
   return Refused{v1::ERROR_REASON_SERVICE_UNKNOWN, "R43",
                  "a service it covers is not in the catalogue"};
@@ -185,9 +185,8 @@ Judgement JudgeServices(const Edition& edition, const Graph::AdminFact& fact) {
 
 // --- Facts -------------------------------------------------------------------
 
-bool IsOpen(const Graph::AdminFact& fact) {
-  return fact.active() ||
-         fact.state == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
+bool IsOpen(const EvaluationView& view, const Graph::AdminFact& fact) {
+  return fact.ActiveAt(view.moment_us) || fact.PendingAt(view.moment_us);
 }
 
 void EvaluateAdmin(const EvaluationView& view, const Graph::Admin& admin,
@@ -489,7 +488,7 @@ int EvaluateCustomer(const EvaluationView& view, CustomerId customer,
   view.graph->VisitAdmins(customer, view.revision,
                           [&](const Graph::Admin& item) {
                             ++facts;
-                            if (IsOpen(*item.fact)) {
+                            if (IsOpen(view, *item.fact)) {
                               EvaluateAdmin(view, item, visit);
                             }
                             return true;

@@ -27,6 +27,8 @@ struct EvaluationView {
   const Edition* base = nullptr;
   // Looked at.
   const Edition* proposed = nullptr;
+  // What has run out by then is left out; by default nothing has.
+  std::int64_t moment_us = 0;
 };
 
 using FindingVisitor = absl::FunctionRef<void(v1::PolicyFinding)>;

@@ -166,6 +166,30 @@ absl::flat_hash_map<std::string, Fields> MakeForms() {
     t[absl::StrCat(verb, "Request")] =
         Join(VersionFields(Kind::kAdminRelationship), AttestationFields());
   }
+  t["CreateAdminRelationshipDraftRequest"] = {
+      Name("parent", Kind::kCustomer),
+      Name("delegate", Kind::kPartner, kOptional),
+      {"display_name", Form::kLine, kRequired, Kind::kNone, 50},
+      {"roles", Form::kName, kRequired, Kind::kRole, 0, 64},
+      {"duration", Form::kSpan, kRequired},
+      {"auto_extend_duration", Form::kSpan}};
+  t["UpdateAdminRelationshipDraftRequest"] = {
+      Name("admin_relationship.name", Kind::kAdminRelationship),
+      {"admin_relationship.etag", Form::kOpaque, kOptional, Kind::kNone, 64},
+      {"admin_relationship.display_name", Form::kLine, kOptional, Kind::kNone,
+       50},
+      {"admin_relationship.roles", Form::kName, kOptional, Kind::kRole, 0, 64},
+      {"admin_relationship.duration", Form::kSpan}};
+  for (const char* verb :
+       {"LockAdminRelationshipForApproval", "ConsentToAdminRelationship"}) {
+    t[absl::StrCat(verb, "Request")] = VersionFields(Kind::kAdminRelationship);
+  }
+  t["SetAdminRelationshipAutoExtendRequest"] =
+      Join(Join(VersionFields(Kind::kAdminRelationship),
+                {{"auto_extend_duration", Form::kSpan}}),
+           AttestationFields());
+  t["RemoveAdminRelationshipPrivilegedRoleRequest"] =
+      Join(VersionFields(Kind::kAdminRelationship), AttestationFields());
   t["RevokeAllAdminRelationshipsRequest"] =
       Join({Name("parent", Kind::kCustomer),
             Name("delegate", Kind::kPartner, kOptional)},

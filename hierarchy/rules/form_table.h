@@ -22,6 +22,7 @@ enum class Form {
   kDomain,
   kEnum,   // A known value.
   kTime,   // A timestamp.
+  kSpan,   // A duration of whole seconds.
   kCount,  // An integer from 0 to `limit`.
   kItems,  // Messages looked at elsewhere; only their number counts.
 };

@@ -104,7 +104,8 @@ void ListConcerned(Decider& decider, const v1::Partnership& partnership) {
   graph.VisitAdministered(
       *reseller, decider.view(), {},
       [&](const Graph::Admin& item, Graph::Cursor) {
-        if (graph.LiveRelationship(item.customer, *provider, decider.view())) {
+        if (item.fact->ActiveAt(absl::ToUnixMicros(decider.now())) &&
+            graph.LiveRelationship(item.customer, *provider, decider.view())) {
           rights.push_back(graph.NameOf(item));
         }
         return true;

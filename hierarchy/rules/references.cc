@@ -12,9 +12,9 @@ void Add(Decider& decider, absl::string_view name, absl::string_view party,
                  absl::StrCat(name, " is live and names ", party), next_step);
 }
 
-bool IsLive(v1::AdminRelationshipState state) {
-  return state == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE ||
-         state == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
+bool IsLive(const Decider& decider, const Graph::AdminFact& fact) {
+  const std::int64_t now_us = absl::ToUnixMicros(decider.now());
+  return fact.ActiveAt(now_us) || fact.PendingAt(now_us);
 }
 
 bool IsLive(const v1::Invitation& invitation, absl::Time now) {
@@ -92,19 +92,21 @@ void RefuseWhileReferenced(Decider& decider, const v1::Partner& partner) {
       });
   graph.VisitAdministered(*id, decider.view(), {},
                           [&](const Graph::Admin& item, Graph::Cursor) {
+                            if (!IsLive(decider, *item.fact)) return true;
                             Add(decider, graph.NameOf(item), partner.name(),
                                 "End it with TerminateAdminRelationship.");
                             return true;
                           });
   graph.VisitPendingDelegate(
       *id, decider.view(), [&](const Graph::Admin& item) {
+        if (!IsLive(decider, *item.fact)) return true;
         Add(decider, graph.NameOf(item), partner.name(),
             "The customer rejects it or the sponsor withdraws it.");
         return true;
       });
   graph.VisitSponsored(*id, decider.view(), [&](const Graph::Admin& item) {
     // One for the partner itself is listed already.
-    if (item.delegate == *id) return true;
+    if (item.delegate == *id || !IsLive(decider, *item.fact)) return true;
     Add(decider, graph.NameOf(item), partner.name(),
         "Withdraw it with TerminateAdminRelationship.");
     return true;
@@ -124,7 +126,7 @@ void RefuseWhileReferenced(Decider& decider, const v1::Customer& customer) {
         return true;
       });
   graph.VisitAdmins(*id, decider.view(), [&](const Graph::Admin& item) {
-    if (IsLive(static_cast<v1::AdminRelationshipState>(item.fact->state))) {
+    if (IsLive(decider, *item.fact)) {
       Add(decider, graph.NameOf(item), customer.name(),
           "End it with TerminateAdminRelationship.");
     }

@@ -76,8 +76,8 @@ std::vector<std::string> OwnAdministration(
   std::vector<std::string> names;
   if (!customer || !owner) return names;
   graph.VisitAdmins(*customer, decider.view(), [&](const Graph::Admin& item) {
-    if (item.delegate == *owner && item.fact->active() &&
-        item.fact->kind == v1::ADMIN_KIND_BROAD) {
+    if (item.delegate == *owner && item.fact->ActiveAt(0) &&
+        !item.fact->granular()) {
       names.push_back(graph.NameOf(item));
     }
     return true;
@@ -224,13 +224,15 @@ Decision Decide(const DecisionContext& context,
   const Graph& graph = decider.graph();
   const auto customer = graph.CustomerNamed(ParentOf(request.name()));
   const auto owner = graph.PartnerNamed(relationship->owner());
+  const std::int64_t now_us = absl::ToUnixMicros(decider.now());
   std::vector<Graph::Admin> admins;
   if (customer && owner) {
     graph.VisitAdmins(*customer, decider.view(), [&](const Graph::Admin& item) {
-      const bool own_request =
-          item.sponsor == *owner &&
-          item.fact->state == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
-      if (item.fact->active() || own_request) admins.push_back(item);
+      // Any partner may ask for what is granular, owner or not (R83).
+      const bool own_request = item.sponsor == *owner &&
+                               !item.fact->granular() &&
+                               item.fact->PendingAt(now_us);
+      if (item.fact->ActiveAt(now_us) || own_request) admins.push_back(item);
       return true;
     });
   }
@@ -250,12 +252,12 @@ Decision Decide(const DecisionContext& context,
     auto admin = decider.LoadUnseen<v1::AdminRelationship>(
         Kind::kAdminRelationship, name);
     if (!admin) return decider.Stop();
-    if (!item.fact->active()) {
+    if (!item.fact->ActiveAt(now_us)) {
       EndAdmin(decider, *admin, v1::ADMIN_END_CAUSE_REQUEST_WITHDRAWN,
                "the owner's request ends with the relationship");
       continue;
     }
-    if (item.delegate != *owner || item.fact->kind != v1::ADMIN_KIND_BROAD) {
+    if (item.delegate != *owner || item.fact->granular()) {
       decider.AddEffect(decider.Shown(Kind::kAdminRelationship, *admin),
                         v1::EFFECT_KIND_STAYS,
                         "administration stays; the customer alone takes it "

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "hierarchy/rules/decide.h"
 #include "hierarchy/rules/form_table.h"
@@ -203,6 +204,11 @@ class Checker {
           if (field.required) Missing(field.path);
           return;
         }
+        if (field.form == Form::kSpan) {
+          return CheckSpan(field.path,
+                           static_cast<const google::protobuf::Duration&>(
+                               reflection->GetMessage(*message, last)));
+        }
         const auto& time = static_cast<const google::protobuf::Timestamp&>(
             reflection->GetMessage(*message, last));
         if (!IsTime(time)) {
@@ -242,6 +248,18 @@ class Checker {
   static bool IsTime(const google::protobuf::Timestamp& time) {
     return time.seconds() >= -62135596800 && time.seconds() <= 253402300799 &&
            time.nanos() >= 0 && time.nanos() <= 999999999;
+  }
+
+  void CheckSpan(absl::string_view path,
+                 const google::protobuf::Duration& span) {
+    constexpr std::int64_t kSecondsMax = 315576000000;
+    if (span.nanos() == 0 && span.seconds() >= -kSecondsMax &&
+        span.seconds() <= kSecondsMax) {
+      return;
+    }
+    Add(v1::ERROR_REASON_FIELD_INVALID, path,
+        absl::StrCat(path, " is not a whole number of seconds"),
+        "Send whole seconds.");
   }
 
   void Missing(absl::string_view path) {
@@ -350,6 +368,7 @@ class Checker {
       case Form::kItems:
       case Form::kEnum:
       case Form::kTime:
+      case Form::kSpan:
       case Form::kCount:
         return;
     }
@@ -375,7 +394,8 @@ RequestForm::RequestForm(const Message& prototype)
     const FieldDescriptor* field = type->FindFieldByName(name);
     if (field != nullptr) sizes_.push_back(field);
   }
-  for (const char* name : {"name", "parent", "customer", "partner", "query"}) {
+  for (const char* name : {"name", "parent", "customer", "partner", "query",
+                           "admin_relationship"}) {
     AddName(prototype, type->FindFieldByName(name));
   }
 }

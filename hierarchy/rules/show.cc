@@ -1,8 +1,10 @@
 // What a viewer sees: visibility, states that time alone changes, tokens.
 #include <algorithm>
 
+#include "hierarchy/model/admin_term.h"
 #include "hierarchy/rules/decide.h"
 #include "hierarchy/rules/decider.h"
+#include "hierarchy/rules/granular.h"
 #include "hierarchy/rules/invitations.h"
 #include "partner/hierarchy/v1/admin_relationship.pb.h"
 #include "partner/hierarchy/v1/customer.pb.h"
@@ -15,6 +17,17 @@ namespace partner::hierarchy {
 namespace {
 
 using google::protobuf::Message;
+
+// The facts and the moment by which somebody sees.
+struct Sight {
+  const Graph& graph;
+  std::int64_t revision;
+  std::int64_t moment_us;
+
+  bool Knows(PartnerId partner, CustomerId customer) const {
+    return graph.Knows(partner, customer, revision, moment_us);
+  }
+};
 
 // The viewer as a partner: its name and number.
 struct PartnerViewer {
@@ -35,9 +48,10 @@ bool PartnersMeet(const Graph& graph, std::int64_t revision, PartnerId viewer,
   return meet;
 }
 
-bool PartnerSees(const Graph& graph, std::int64_t revision,
-                 const PartnerViewer& viewer, Kind kind,
+bool PartnerSees(const Sight& sight, const PartnerViewer& viewer, Kind kind,
                  const Message& document) {
+  const Graph& graph = sight.graph;
+  const std::int64_t revision = sight.revision;
   switch (kind) {
     case Kind::kPolicy:
       return true;
@@ -55,7 +69,7 @@ bool PartnerSees(const Graph& graph, std::int64_t revision,
     case Kind::kCustomer: {
       const auto customer = graph.CustomerNamed(
           static_cast<const v1::Customer&>(document).name());
-      return customer && graph.Knows(viewer.id, *customer, revision);
+      return customer && sight.Knows(viewer.id, *customer);
     }
     case Kind::kInvitation: {
       const auto& invitation = static_cast<const v1::Invitation&>(document);
@@ -79,7 +93,7 @@ bool PartnerSees(const Graph& graph, std::int64_t revision,
       if (ParentOf(ParentOf(acceptance.name())) == viewer.name) return true;
       const auto customer = graph.CustomerNamed(acceptance.customer());
       return acceptance.forwarder() == viewer.name && customer &&
-             graph.Knows(viewer.id, *customer, revision);
+             sight.Knows(viewer.id, *customer);
     }
     case Kind::kResellerRelationship: {
       const auto& relationship =
@@ -94,9 +108,9 @@ bool PartnerSees(const Graph& graph, std::int64_t revision,
     }
     case Kind::kAdminRelationship: {
       const auto& admin = static_cast<const v1::AdminRelationship&>(document);
-      if (admin.delegate() == viewer.name || admin.sponsor() == viewer.name) {
-        return true;
-      }
+      if (admin.sponsor() == viewer.name) return true;
+      if (!WasLocked(admin)) return false;
+      if (admin.delegate() == viewer.name) return true;
       // As with checks: an owner's business are its associated resellers.
       const auto customer = graph.CustomerNamed(ParentOf(admin.name()));
       const auto delegate = graph.PartnerNamed(admin.delegate());
@@ -108,9 +122,9 @@ bool PartnerSees(const Graph& graph, std::int64_t revision,
   }
 }
 
-bool CustomerSees(const Graph& graph, std::int64_t revision,
-                  const std::string& viewer, Kind kind,
+bool CustomerSees(const Sight& sight, const std::string& viewer, Kind kind,
                   const Message& document) {
+  const Graph& graph = sight.graph;
   switch (kind) {
     case Kind::kPolicy:
       return true;
@@ -118,7 +132,7 @@ bool CustomerSees(const Graph& graph, std::int64_t revision,
       const auto partner =
           graph.PartnerNamed(static_cast<const v1::Partner&>(document).name());
       const auto customer = graph.CustomerNamed(viewer);
-      return partner && customer && graph.Knows(*partner, *customer, revision);
+      return partner && customer && sight.Knows(*partner, *customer);
     }
     case Kind::kCustomer:
       return static_cast<const v1::Customer&>(document).name() == viewer;
@@ -128,10 +142,10 @@ bool CustomerSees(const Graph& graph, std::int64_t revision,
     case Kind::kResellerRelationship:
       return ParentOf(static_cast<const v1::ResellerRelationship&>(document)
                           .name()) == viewer;
-    case Kind::kAdminRelationship:
-      return ParentOf(
-                 static_cast<const v1::AdminRelationship&>(document).name()) ==
-             viewer;
+    case Kind::kAdminRelationship: {
+      const auto& admin = static_cast<const v1::AdminRelationship&>(document);
+      return ParentOf(admin.name()) == viewer && WasLocked(admin);
+    }
     default:
       return false;
   }
@@ -139,8 +153,9 @@ bool CustomerSees(const Graph& graph, std::int64_t revision,
 
 }  // namespace
 
-bool CanSee(const Graph& graph, std::int64_t revision,
+bool CanSee(const Graph& graph, std::int64_t revision, absl::Time moment,
             const Principal& principal, Kind kind, const Message& document) {
+  const Sight sight{graph, revision, absl::ToUnixMicros(moment)};
   switch (principal.kind) {
     case Principal::Kind::kOperator:
     case Principal::Kind::kAuditor:
@@ -148,11 +163,10 @@ bool CanSee(const Graph& graph, std::int64_t revision,
     case Principal::Kind::kPartner: {
       const auto id = graph.PartnerNamed(principal.name);
       if (!id) return false;
-      return PartnerSees(graph, revision, {principal.name, *id}, kind,
-                         document);
+      return PartnerSees(sight, {principal.name, *id}, kind, document);
     }
     case Principal::Kind::kCustomer:
-      return CustomerSees(graph, revision, principal.name, kind, document);
+      return CustomerSees(sight, principal.name, kind, document);
   }
   return false;
 }
@@ -195,6 +209,8 @@ void ShowAt(absl::Time moment, const Principal& viewer, const Tokens& tokens,
                         associated->end());
       relationship->clear_termination_request();
     }
+  } else if (type == v1::AdminRelationship::descriptor()) {
+    SettleAt(moment, static_cast<v1::AdminRelationship*>(document));
   } else if (type == v1::Partnership::descriptor()) {
     auto* partnership = static_cast<v1::Partnership*>(document);
     if (partnership->state() == v1::PARTNERSHIP_STATE_PENDING &&
@@ -228,7 +244,7 @@ void ShowResponseAt(absl::Time moment, const Principal& viewer,
 }
 
 std::optional<std::string> FirstHidden(const Graph& graph,
-                                       std::int64_t revision,
+                                       std::int64_t revision, absl::Time moment,
                                        const Principal& principal,
                                        const Message& response) {
   const auto* reflection = response.GetReflection();
@@ -241,7 +257,9 @@ std::optional<std::string> FirstHidden(const Graph& graph,
     const std::string text =
         document.GetReflection()->GetString(document, name);
     const Kind kind = KindOfName(text);
-    if (!CanSee(graph, revision, principal, kind, document)) hidden = text;
+    if (!CanSee(graph, revision, moment, principal, kind, document)) {
+      hidden = text;
+    }
   };
   for (const auto* field : fields) {
     if (field->cpp_type() !=

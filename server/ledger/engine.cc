@@ -65,7 +65,7 @@ LedgerEngine::~LedgerEngine() {
 }
 
 absl::Status LedgerEngine::Load() {
-  const hierarchy::ServiceCatalogue* catalogue =
+  const hierarchy::Catalogue* catalogue =
       options_.policies->CatalogueOf(program_);
   if (catalogue == nullptr) {
     return absl::FailedPreconditionError(

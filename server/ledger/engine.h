@@ -91,6 +91,9 @@ class Engine {
   // Commit time of the newest visible revision, or of one about to be visible:
   // it may be ahead of the clock by a little. Takes no lock.
   virtual absl::Time newest_time() const = 0;
+  // The present: by the clock, and never before the newest revision's time.
+  // Takes no lock.
+  virtual absl::Time present() const = 0;
   // Commit time of a revision the graph holds.
   virtual absl::Time TimeOf(std::int64_t revision) const = 0;
 

@@ -324,7 +324,7 @@ bool LedgerEngine::Replay(Entry& entry) {
   }
   // The stored answer is authorised anew: what it shows must still be visible.
   if (const std::optional<std::string> hidden =
-          hierarchy::FirstHidden(*graph_, next_revision_ - 1,
+          hierarchy::FirstHidden(*graph_, next_revision_ - 1, present(),
                                  entry.command.principal, *entry.response)) {
     entry.refusal = hierarchy::NotFound(*hidden);
     entry.response.reset();

@@ -1,6 +1,7 @@
 #ifndef PARTNER_SERVER_LEDGER_LEDGER_ENGINE_H_
 #define PARTNER_SERVER_LEDGER_LEDGER_ENGINE_H_
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -53,6 +54,9 @@ class LedgerEngine final : public Engine {
   }
   absl::Time newest_time() const override {
     return absl::FromUnixMicros(newest_us_.load(std::memory_order_acquire));
+  }
+  absl::Time present() const override {
+    return std::max(options_.clock->Now(), newest_time());
   }
   const hierarchy::Tokens& tokens() const override { return *tokens_; }
   const std::string& secret_key() const override { return secret_key_; }

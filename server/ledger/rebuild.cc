@@ -15,9 +15,9 @@ namespace partner::server {
 
 using hierarchy::Graph;
 
-absl::StatusOr<Rebuilt> RebuildFromLive(
-    absl::string_view program, const hierarchy::ServiceCatalogue* catalogue,
-    StoreReader* reader) {
+absl::StatusOr<Rebuilt> RebuildFromLive(absl::string_view program,
+                                        const hierarchy::Catalogue* catalogue,
+                                        StoreReader* reader) {
   Rebuilt rebuilt;
   rebuilt.graph = std::make_unique<Graph>(std::string(program), catalogue);
   GraphLoader loader(rebuilt.graph.get());
@@ -34,7 +34,7 @@ absl::StatusOr<Rebuilt> RebuildFromLive(
 }
 
 absl::StatusOr<std::unique_ptr<Graph>> RebuildFromVersions(
-    absl::string_view program, const hierarchy::ServiceCatalogue* catalogue,
+    absl::string_view program, const hierarchy::Catalogue* catalogue,
     StoreReader* reader) {
   auto graph = std::make_unique<Graph>(std::string(program), catalogue);
   GraphLoader loader(graph.get());
@@ -156,7 +156,7 @@ absl::StatusOr<std::vector<std::string>> CompareTenants(StoreReader* reader) {
 absl::StatusOr<std::vector<std::string>> VerifyStore(
     absl::string_view program, const hierarchy::PolicyLibrary& policies,
     Store* store) {
-  const hierarchy::ServiceCatalogue* catalogue = policies.CatalogueOf(program);
+  const hierarchy::Catalogue* catalogue = policies.CatalogueOf(program);
   if (catalogue == nullptr) {
     return absl::NotFoundError(
         absl::StrCat("no policy edition of program ", program));

@@ -23,13 +23,13 @@ struct Rebuilt {
 };
 
 // From the live documents. DATA_LOSS when one cannot be read.
-absl::StatusOr<Rebuilt> RebuildFromLive(
-    absl::string_view program, const hierarchy::ServiceCatalogue* catalogue,
-    StoreReader* reader);
+absl::StatusOr<Rebuilt> RebuildFromLive(absl::string_view program,
+                                        const hierarchy::Catalogue* catalogue,
+                                        StoreReader* reader);
 
 // From every version in the order written, as the ledger once did.
 absl::StatusOr<std::unique_ptr<hierarchy::Graph>> RebuildFromVersions(
-    absl::string_view program, const hierarchy::ServiceCatalogue* catalogue,
+    absl::string_view program, const hierarchy::Catalogue* catalogue,
     StoreReader* reader);
 
 // Where the head and what is stored disagree, one line for each; empty when

@@ -74,7 +74,7 @@ Outcome WithView(const CheckPoint& point, Use use) {
   const bool held =
       point.engine->ReadGraph(point.revision, [&](const Graph& graph) {
         outcome = use(AccessView{&graph, point.revision, point.edition.edition,
-                                 point.edition.until});
+                                 point.edition.until, point.moment});
       });
   if (!held) return SnapshotExpired(*point.engine, point.revision);
   return outcome;

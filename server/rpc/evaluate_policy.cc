@@ -156,7 +156,8 @@ class Page {
            (!totals_only_ && response_->findings_size() >= size_);
   }
   EvaluationView ViewOf(const Graph* graph) const {
-    return {graph, revision_, base_, proposed_};
+    return {graph, revision_, base_, proposed_,
+            absl::ToUnixMicros(context_.engine->present())};
   }
   // Runs `use` with the graph locked; SNAPSHOT_EXPIRED when memory no longer
   // holds the revision.

@@ -72,7 +72,8 @@ bool Sees(const Engine& engine, const Principal& principal, Kind kind,
   bool sees = false;
   const std::int64_t newest = engine.visible();
   engine.ReadGraph(newest, [&](const hierarchy::Graph& graph) {
-    sees = hierarchy::CanSee(graph, newest, principal, kind, document);
+    sees = hierarchy::CanSee(graph, newest, engine.present(), principal, kind,
+                             document);
   });
   return sees;
 }

@@ -244,6 +244,52 @@ TEST(Mutation, ACustomerGrantsForItself) {
   EXPECT_TRUE(request.replace_overlapping());
 }
 
+TEST(Requests, DraftHasRolesByNameAndSpansInDays) {
+  FakeServer server(Always(v1::CreateAdminRelationshipDraftResponse()));
+  RunOn(server, {"--as", "partner:litware", "admin", "draft", "adatum",
+                 "--display-name", "Daily care", "--role",
+                 "helpdesk-administrator,license-administrator", "--duration",
+                 "30d", "--auto-extend", "180d", "--delegate", "fabrikam"});
+  const auto request =
+      server.calls()[0].As<v1::CreateAdminRelationshipDraftRequest>();
+  EXPECT_EQ(request.parent(), "programs/global/customers/adatum");
+  EXPECT_EQ(request.delegate(), "programs/global/partners/fabrikam");
+  EXPECT_EQ(request.display_name(), "Daily care");
+  ASSERT_EQ(request.roles_size(), 2);
+  EXPECT_EQ(request.roles(1), "programs/global/roles/license-administrator");
+  EXPECT_EQ(request.duration().seconds(), 30 * 86400);
+  EXPECT_EQ(request.auto_extend_duration().seconds(), 180 * 86400);
+}
+
+TEST(Requests, DraftIsUpdatedInWhatIsTyped) {
+  FakeServer server(Always(v1::UpdateAdminRelationshipDraftResponse()));
+  RunOn(server,
+        {"--as", "partner:litware", "--etag", "7", "admin", "update-draft",
+         "adatum/0abc", "--role", "directory-reader", "--duration", "7d"});
+  const auto request =
+      server.calls()[0].As<v1::UpdateAdminRelationshipDraftRequest>();
+  EXPECT_EQ(request.admin_relationship().name(),
+            "programs/global/customers/adatum/adminRelationships/0abc");
+  EXPECT_EQ(request.admin_relationship().etag(), "\"7\"");
+  EXPECT_THAT(request.update_mask().paths(),
+              testing::ElementsAre("roles", "duration"));
+}
+
+TEST(Requests, AutoExtensionIsASpanOrNone) {
+  FakeServer server(Always(v1::SetAdminRelationshipAutoExtendResponse()));
+  for (const char* span : {"180d", "0d"}) {
+    RunOn(server, {"--as", "customer:adatum", "admin", "extend", "0abc", span});
+  }
+  const auto seconds = [&](int call) {
+    return server.calls()[call]
+        .As<v1::SetAdminRelationshipAutoExtendRequest>()
+        .auto_extend_duration()
+        .seconds();
+  };
+  EXPECT_EQ(seconds(0), 180 * 86400);
+  EXPECT_EQ(seconds(1), 0);
+}
+
 TEST(Mutation, RevokeIsTerminate) {
   FakeServer server(Always(v1::TerminateAdminRelationshipResponse()));
   EXPECT_EQ(

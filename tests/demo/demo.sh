@@ -490,4 +490,65 @@ run 2 --program germany --as partner:trey customer create late \
 expect PROGRAM_CLOSED_TO_NEW_CUSTOMERS 'rule R66'
 check 0 OWNER germany partner:trey trey order alpine
 
+chapter 'Roles for a bounded time'
+say 'A later edition has granular administration beside the broad one. What else
+would it change?'
+run 0 --program global --as partner:litware policy diff global-2022-06
+expect granular_duration '730 days' R70 admin_kinds GRANULAR
+run 2 --program global --as partner:litware admin draft tailspin \
+  --display-name 'Daily care' --role helpdesk-administrator --duration 30d
+expect ADMIN_KIND_NOT_IN_EDITION
+say 'It is announced for a later day, and then put in force at once.'
+run 0 --program global --as operators/ops policy activate global-2022-06 \
+  --from 2099-01-01T00:00:00Z --dry-run
+expect 2099-01-01 'nothing was written'
+run 0 --program global --as operators/ops policy activate global-2022-06
+expect granular_duration
+say 'Any enrolled partner may ask; the edition sets the bounds.'
+run 2 --program global --as partner:litware admin draft tailspin \
+  --display-name 'Daily care' --role helpdesk-administrator --duration 731d
+expect DURATION_OUT_OF_RANGE 'rule R70' '1 day to 730 days'
+run 0 --program global --as partner:litware admin draft tailspin \
+  --display-name 'Daily care' --duration 30d \
+  --role helpdesk-administrator,global-administrator
+expect DRAFT 'Daily care' 30d
+care=$(value name)
+run 2 --program global --as customer:tailspin admin get "$care"
+expect RESOURCE_NOT_FOUND
+say 'Put to the customer it is fixed, and gives nothing yet.'
+run 0 --program global --as partner:litware admin lock "$care"
+expect APPROVAL_PENDING lapse_time
+run 2 --program global --as partner:litware admin update-draft "$care" \
+  --duration 60d
+expect NOT_DRAFT
+run 1 --program global --as partner:litware check litware manage_users \
+  tailspin --explain
+expect ADMINISTRATION_PENDING 'calls AdminRelationshipService.Approve'
+run 0 --program global --as customer:tailspin admin approve "$care"
+expect ACTIVE expire_time
+check 0 GRANULAR_ADMINISTRATION global partner:litware \
+  litware manage_users tailspin
+expect 'valid until:'
+say 'With everything an administrator may do it does not go on by itself;'
+run 2 --program global --as partner:litware admin extend "$care" 180d
+expect PRIVILEGED_ROLE_BARS_AUTO_EXTEND 'rule R79'
+run 0 --program global --as customer:tailspin admin remove-privileged "$care"
+expect helpdesk-administrator
+expect_not global-administrator
+check 1 ROLE_NOT_GRANTED global partner:litware litware manage_users tailspin
+run 0 --program global --as partner:litware admin extend "$care" 180d
+expect 180d
+check 0 GRANULAR_ADMINISTRATION global partner:litware \
+  litware reset_passwords tailspin
+expect_not 'valid until:'
+say 'and the customer may let it run out, or end it at once.'
+run 0 --program global --as customer:tailspin admin extend "$care" 0d
+expect_not auto_extend_duration
+run 0 --program global --as customer:tailspin who tailspin
+expect litware helpdesk-administrator
+run 0 --program global --as customer:tailspin admin revoke "$care"
+expect TERMINATED CUSTOMER_REVOKED
+check 1 NO_CUSTOMER_PERMISSION global partner:litware \
+  litware reset_passwords tailspin
+
 printf '\n%sAll %d expectations held.%s\n' "$good" "$expectations" "$plain"

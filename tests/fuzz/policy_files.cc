@@ -23,7 +23,7 @@ void Ask(const Edition& edition) {
   }
   for (const v1::Role& role : edition.data().roles()) {
     for (const std::string& permission : role.permissions()) {
-      Must(edition.DutiesOf(permission).has_value(),
+      Must(edition.HoldersOf(permission) != nullptr,
            "a permission of a role is known");
       Must(!Edition::IsCommercial(permission),
            "administrative permissions are never commercial");

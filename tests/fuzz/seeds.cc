@@ -147,6 +147,25 @@ constexpr FuzzStep kCalls[] = {
      "options { $id } parent: 'programs/global/customers/acme' delegate: "
      "'programs/global/partners/reno' kind: ADMIN_KIND_BROAD duties: "
      "ADMIN_DUTY_SUPPORT scope { services: 'programs/global/services/azure' }"},
+    {"", "AdminRelationshipService.CreateAdminRelationshipDraft", 2,
+     "options { $id } parent: 'programs/global/customers/acme' delegate: "
+     "'programs/global/partners/reno' display_name: 'Care' roles: "
+     "'programs/global/roles/helpdesk-administrator' duration { seconds: "
+     "864000 } auto_extend_duration { seconds: 15552000 }"},
+    {"", "AdminRelationshipService.UpdateAdminRelationshipDraft", 2,
+     "options { $id } admin_relationship { name: '$request' display_name: "
+     "'Care' roles: 'programs/global/roles/user-administrator' duration { "
+     "seconds: 86400 } } update_mask { paths: 'display_name' paths: 'roles' "
+     "paths: 'duration' }"},
+    {"", "AdminRelationshipService.LockAdminRelationshipForApproval", 2,
+     "options { $id } name: '$request'"},
+    {"", "AdminRelationshipService.ConsentToAdminRelationship", 2,
+     "options { $id } name: '$request'"},
+    {"", "AdminRelationshipService.SetAdminRelationshipAutoExtend", 5,
+     "options { $id } name: '$grant' auto_extend_duration { seconds: 15552000 "
+     "}"},
+    {"", "AdminRelationshipService.RemoveAdminRelationshipPrivilegedRole", 5,
+     "options { $id } name: '$grant'"},
     {"", "AdminRelationshipService.ApproveAdminRelationship", 10,
      "options { $id } name: '$request'"},
     {"", "AdminRelationshipService.RejectAdminRelationship", 10,

@@ -206,7 +206,7 @@ class OwnReseller : public CustomerRules {
     return request;
   }
 
-  ServiceCatalogue catalogue_;
+  Catalogue catalogue_;
   std::unique_ptr<Edition> edition_;
 };
 
@@ -272,7 +272,7 @@ class OneRegion : public CustomerRules {
     return w_.Run(w_.PartnerCaller("wingtip"), request);
   }
 
-  ServiceCatalogue catalogue_;
+  Catalogue catalogue_;
   std::unique_ptr<Edition> edition_;
 };
 

@@ -112,7 +112,7 @@ class Evaluation : public Channel {
   PartyCounts counts_;
 
  private:
-  ServiceCatalogue catalogue_;
+  Catalogue catalogue_;
   std::vector<std::unique_ptr<Edition>> editions_;
 };
 

@@ -212,7 +212,7 @@ TEST_F(PartnershipRules, D13_ProviderEndsTheResellerDoesNot) {
 TEST_F(PartnershipRules, D13_ResellerEndsWhereTheEditionSaysSo) {
   v1::PolicyEdition data = w_.edition().data();
   data.mutable_reseller_ends_partnership()->set_value(true);
-  ServiceCatalogue catalogue;
+  Catalogue catalogue;
   const auto edition = Edition::Create(data, &catalogue);
   ASSERT_TRUE(edition.ok()) << edition.status();
   w_.UseEdition(edition->get());

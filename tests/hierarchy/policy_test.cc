@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
@@ -41,6 +42,11 @@ void FindUncited(const Message& message, const std::string& path,
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE ||
         field->is_repeated()) {
       continue;
+    }
+    // What rules of granular administration is only where that is.
+    if (absl::StrContains(field->name(), "granular") ||
+        field->name() == "privileged_role_bars_auto_extend") {
+      if (!reflection->HasField(message, field)) continue;
     }
     FindUncited(reflection->GetMessage(message, field),
                 absl::StrCat(path, ".", field->name()), uncited);
@@ -120,6 +126,50 @@ TEST(Policy, R66_GermanyWasClosedToNewCustomersAndNothingElseChanged) {
   }
 }
 
+TEST(Policy, D2_LaterEditionHasBothKindsWithBoundsAsData) {
+  const Edition* both = Policies().Find("global", "global-2022-06");
+  ASSERT_NE(both, nullptr);
+  EXPECT_TRUE(both->HasAdminKind(v1::ADMIN_KIND_BROAD));
+  EXPECT_TRUE(both->HasAdminKind(v1::ADMIN_KIND_GRANULAR));
+  const v1::PolicyEdition& data = both->data();
+  EXPECT_EQ(data.granular_duration().min().seconds(), 86400);
+  EXPECT_EQ(data.granular_duration().max().seconds(), 730 * 86400);
+  EXPECT_EQ(data.granular_answer_within().value().seconds(), 90 * 86400);
+  EXPECT_EQ(data.granular_auto_extend().value().seconds(), 180 * 86400);
+  EXPECT_FALSE(data.one_delegate_per_service().value());
+  for (const std::string& program : Policies().programs()) {
+    EXPECT_FALSE(EditionOf(program).HasAdminKind(v1::ADMIN_KIND_GRANULAR));
+  }
+}
+
+TEST(Policy, R84_RolesKnowTheirPermissionsAndServices) {
+  const Edition& edition = *Policies().Find("global", "global-2022-06");
+  const auto role = [&](const char* id) {
+    const auto index =
+        edition.GranularRoleIndex(absl::StrCat("programs/global/roles/", id));
+    EXPECT_TRUE(index.has_value()) << id;
+    return RoleSet{1} << index.value_or(0);
+  };
+  const RoleSet exchange = role("exchange-administrator");
+  const RoleSet all = role("global-administrator");
+  const int mail =
+      *edition.ServiceIndex("programs/global/services/exchange-online");
+  const int azure = *edition.ServiceIndex("programs/global/services/azure");
+  const RoleSet configure = edition.HoldersOf("configure_services")->roles;
+  EXPECT_NE(configure & exchange, 0u);
+  EXPECT_NE(edition.RolesCovering(mail) & exchange, 0u);
+  EXPECT_EQ(edition.RolesCovering(azure) & exchange, 0u);
+  EXPECT_NE(edition.RolesCovering(azure) & all, 0u);
+  EXPECT_EQ(edition.HoldersOf("manage_users")->roles & exchange, 0u);
+  EXPECT_TRUE(
+      edition.IsPrivileged("programs/global/roles/global-administrator"));
+  EXPECT_FALSE(
+      edition.IsPrivileged("programs/global/roles/exchange-administrator"));
+  // Those of broad administration are no granular ones.
+  EXPECT_EQ(edition.GranularRoleIndex("programs/global/roles/support"),
+            std::nullopt);
+}
+
 TEST(Policy, R2_The21VianetPageHasItsOwnCitationsAndNoR23) {
   const v1::PolicyEdition& china = EditionOf("china-21vianet").data();
   EXPECT_EQ(china.invitation_issuers().rule(), "R11");
@@ -157,10 +207,11 @@ TEST(Policy, DutiesStandForRolesAndNoRoleHoldsACommercialPermission) {
   const Edition& edition = EditionOf("global");
   const std::uint32_t provisioning = 1u << v1::ADMIN_DUTY_PROVISIONING;
   const std::uint32_t support = 1u << v1::ADMIN_DUTY_SUPPORT;
-  EXPECT_EQ(edition.DutiesOf("manage_users"), provisioning);
-  EXPECT_EQ(edition.DutiesOf("open_tickets"), support);
-  EXPECT_EQ(edition.DutiesOf("view_directory"), provisioning | support);
-  EXPECT_EQ(edition.DutiesOf("order"), std::nullopt);
+  EXPECT_EQ(edition.HoldersOf("manage_users")->duties, provisioning);
+  EXPECT_EQ(edition.HoldersOf("open_tickets")->duties, support);
+  EXPECT_EQ(edition.HoldersOf("view_directory")->duties,
+            provisioning | support);
+  EXPECT_EQ(edition.HoldersOf("order"), nullptr);
   EXPECT_TRUE(Edition::IsCommercial("order"));
   EXPECT_FALSE(Edition::IsCommercial("manage_users"));
 }
@@ -246,6 +297,47 @@ TEST(Policy, FilesThatMakeNoSenseAreRefusedWithPlaceAndReason) {
   EXPECT_THAT(ErrorOf(FileWith("program_display_name", many + "program_display_"
                                                               "name")),
               HasSubstr("64 services"));
+}
+
+// The file of the edition with granular administration, changed.
+std::string GranularFileWith(const std::string& old_text,
+                             const std::string& new_text) {
+  for (const auto& [name, text] : PolicyLibrary::EmbeddedFiles()) {
+    if (name.rfind("global-2022-06", 0) != 0) continue;
+    std::string changed = text;
+    const auto at = changed.find(old_text);
+    EXPECT_NE(at, std::string::npos) << old_text;
+    return changed.replace(at, old_text.size(), new_text);
+  }
+  ADD_FAILURE();
+  return "";
+}
+
+TEST(Policy, WhatRulesGranularAdministrationMustMakeSense) {
+  EXPECT_THAT(ErrorOf(GranularFileWith("seconds: 63072000", "seconds: 1")),
+              HasSubstr("granular_duration"));
+  EXPECT_THAT(ErrorOf(GranularFileWith("seconds: 7776000", "seconds: -1")),
+              HasSubstr("granular_answer_within"));
+  EXPECT_THAT(ErrorOf(GranularFileWith("seconds: 15552000", "seconds: 90000")),
+              HasSubstr("granular_auto_extend"));
+  EXPECT_THAT(
+      ErrorOf(GranularFileWith("granular_partners {\n"
+                               "  types: ENROLLMENT_TYPE_INDIRECT_PROVIDER\n"
+                               "  types: ENROLLMENT_TYPE_INDIRECT_RESELLER\n"
+                               "  types: ENROLLMENT_TYPE_DIRECT_BILL_PARTNER\n",
+                               "granular_partners {\n")),
+      HasSubstr("granular_partners"));
+  EXPECT_THAT(ErrorOf(GranularFileWith("services: \"exchange-online\"",
+                                       "services: \"telex\"")),
+              HasSubstr("telex"));
+  std::string many;
+  for (int i = 0; i < 60; ++i) {
+    absl::StrAppend(&many, "roles { name: \"programs/global/roles/r", i,
+                    "\" }\n");
+  }
+  EXPECT_THAT(ErrorOf(GranularFileWith("granular_partners {",
+                                       many + "granular_partners {")),
+              HasSubstr("64 roles"));
 }
 
 TEST(Policy, LaterFileOfTheSameNameReplacesTheEarlier) {

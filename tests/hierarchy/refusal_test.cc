@@ -82,6 +82,31 @@ class Story : public Channel {
   }
 };
 
+// proseware drafts something granular, under the edition that has it.
+v1::CreateAdminRelationshipDraftRequest Granular(Story& s) {
+  s.w().UseEdition(Policies().Find("global", "global-2022-06"));
+  v1::CreateAdminRelationshipDraftRequest request;
+  request.set_parent(s.w().Customer("adatum"));
+  request.set_display_name("Care");
+  request.add_roles(
+      ChildName(s.w().Program(), Kind::kRole, "global-administrator"));
+  request.mutable_duration()->set_seconds(86400);
+  return request;
+}
+
+// The same, put to the customer; its name.
+std::string Locked(Story& s) {
+  const std::string name =
+      s.w()
+          .Must<v1::CreateAdminRelationshipDraftResponse>(
+              s.w().PartnerCaller("proseware"), Granular(s))
+          .admin_relationship()
+          .name();
+  EXPECT_TRUE(Accepted(s.On<v1::LockAdminRelationshipForApprovalRequest>(
+      s.w().PartnerCaller("proseware"), name)));
+  return name;
+}
+
 // Asks for the edition in force from a moment on.
 Decision Activate(Story& s, absl::Time from) {
   auto request = World::Named<v1::ActivatePolicyEditionRequest>(
@@ -436,7 +461,7 @@ const std::vector<Cause>& Causes() {
        [](Story& s) {
          v1::PolicyEdition data = s.w().edition().data();
          data.mutable_closed_to_new_customers()->set_value(true);
-         ServiceCatalogue catalogue;
+         Catalogue catalogue;
          const auto edition = Edition::Create(data, &catalogue);
          s.w().UseEdition(edition->get());
          return s.As("wingtip", s.w().CustomerRequest("x"));
@@ -474,7 +499,7 @@ const std::vector<Cause>& Causes() {
          v1::PolicyEdition data = s.w().edition().data();
          data.mutable_refuse_own_reseller_as_customer()->set_value(true);
          data.mutable_refuse_partner_tenant_as_customer()->set_value(false);
-         ServiceCatalogue catalogue;
+         Catalogue catalogue;
          const auto edition = Edition::Create(data, &catalogue);
          s.w().UseEdition(edition->get());
          auto request = s.w().CustomerRequest("x");
@@ -485,7 +510,7 @@ const std::vector<Cause>& Causes() {
        [](Story& s) {
          v1::PolicyEdition data = s.w().edition().data();
          data.mutable_one_region()->set_value(true);
-         ServiceCatalogue catalogue;
+         Catalogue catalogue;
          const auto edition = Edition::Create(data, &catalogue);
          s.w().UseEdition(edition->get());
          auto request = s.w().CustomerRequest("x");
@@ -545,6 +570,63 @@ const std::vector<Cause>& Causes() {
              s.w().Own("wingtip", "adatum"));
          request.set_reseller(s.w().Partner("litware"));
          return s.As("wingtip", request);
+       }},
+      {v1::ERROR_REASON_DURATION_OUT_OF_RANGE, "R70",
+       [](Story& s) {
+         auto request = Granular(s);
+         request.mutable_duration()->set_seconds(1);
+         return s.As("proseware", request);
+       }},
+      {v1::ERROR_REASON_ADMIN_NAME_TAKEN, "R71",
+       [](Story& s) {
+         Locked(s);
+         return s.As("proseware", Granular(s));
+       }},
+      {v1::ERROR_REASON_ROLE_UNKNOWN, "R84",
+       [](Story& s) {
+         auto request = Granular(s);
+         request.add_roles(ChildName(s.w().Program(), Kind::kRole, "support"));
+         return s.As("proseware", request);
+       }},
+      {v1::ERROR_REASON_NOT_DRAFT, "R72",
+       [](Story& s) {
+         v1::UpdateAdminRelationshipDraftRequest request;
+         request.mutable_admin_relationship()->set_name(Locked(s));
+         request.mutable_admin_relationship()->set_display_name("Other");
+         request.mutable_update_mask()->add_paths("display_name");
+         return s.As("proseware", request);
+       }},
+      {v1::ERROR_REASON_REQUEST_LAPSED, "R75",
+       [](Story& s) {
+         const std::string name = Locked(s);
+         s.w().Advance(absl::Hours(24) * 90);
+         return s.On<v1::ApproveAdminRelationshipRequest>(
+             s.w().CustomerCaller("adatum"), name);
+       }},
+      {v1::ERROR_REASON_PRIVILEGED_ROLE_BARS_AUTO_EXTEND, "R79",
+       [](Story& s) {
+         auto request = Granular(s);
+         request.mutable_auto_extend_duration()->set_seconds(180 * 86400);
+         return s.As("proseware", request);
+       }},
+      {v1::ERROR_REASON_CONSENT_NOT_NEEDED, "D17",
+       [](Story& s) {
+         return s.On<v1::ConsentToAdminRelationshipRequest>(
+             s.w().PartnerCaller("proseware"), Locked(s));
+       }},
+      {v1::ERROR_REASON_NOT_GRANULAR, "D15",
+       [](Story& s) {
+         return s.On<v1::SetAdminRelationshipAutoExtendRequest>(
+             s.w().PartnerCaller("litware"),
+             s.w().Grant("adatum", "litware").name());
+       }},
+      {v1::ERROR_REASON_LAST_ROLE, "D18",
+       [](Story& s) {
+         const std::string name = Locked(s);
+         s.On<v1::ApproveAdminRelationshipRequest>(
+             s.w().CustomerCaller("adatum"), name);
+         return s.On<v1::RemoveAdminRelationshipPrivilegedRoleRequest>(
+             s.w().CustomerCaller("adatum"), name);
        }},
       {v1::ERROR_REASON_QUOTA_REACHED, "C6",
        [](Story& s) {

@@ -42,7 +42,7 @@ class Show : public Channel {
     const Kind kind = KindOfName(name);
     const auto document = NewDocument(kind);
     EXPECT_TRUE(document->ParseFromString(w_.documents().bodies().at(name)));
-    return CanSee(w_.graph(), w_.revision(), caller, kind, *document);
+    return CanSee(w_.graph(), w_.revision(), w_.now(), caller, kind, *document);
   }
   // Names of the partners and customers that see a document.
   std::set<std::string> ViewersOf(const std::string& name) {
@@ -152,8 +152,8 @@ TEST_F(Show, PolicyIsSeenByEverybody) {
   for (const Principal& caller :
        {w_.PartnerCaller("litware"), w_.CustomerCaller("adatum"),
         World::Auditor()}) {
-    EXPECT_TRUE(
-        CanSee(w_.graph(), w_.revision(), caller, Kind::kPolicy, policy));
+    EXPECT_TRUE(CanSee(w_.graph(), w_.revision(), w_.now(), caller,
+                       Kind::kPolicy, policy));
   }
 }
 
@@ -262,19 +262,19 @@ TEST_F(Show, ListsInAResponseAreShownToo) {
 TEST_F(Show, StoredAnswerIsHiddenFromWhoNoLongerSeesIt) {
   v1::UpdateCustomerResponse response;
   *response.mutable_customer() = w_.Read<v1::Customer>(w_.Customer("adatum"));
-  EXPECT_EQ(FirstHidden(w_.graph(), w_.revision(), w_.PartnerCaller("wingtip"),
-                        response),
+  EXPECT_EQ(FirstHidden(w_.graph(), w_.revision(), w_.now(),
+                        w_.PartnerCaller("wingtip"), response),
             std::nullopt);
-  EXPECT_EQ(FirstHidden(w_.graph(), w_.revision(),
+  EXPECT_EQ(FirstHidden(w_.graph(), w_.revision(), w_.now(),
                         w_.PartnerCaller("northwind"), response),
             w_.Customer("adatum"));
   v1::RevokeAllAdminRelationshipsResponse many;
   *many.add_admin_relationships() = w_.Read<v1::AdminRelationship>(own_admin_);
   *many.add_admin_relationships() =
       w_.Read<v1::AdminRelationship>(other_admin_);
-  EXPECT_EQ(
-      FirstHidden(w_.graph(), w_.revision(), w_.PartnerCaller("wingtip"), many),
-      other_admin_);
+  EXPECT_EQ(FirstHidden(w_.graph(), w_.revision(), w_.now(),
+                        w_.PartnerCaller("wingtip"), many),
+            other_admin_);
 }
 
 TEST_F(Show, EveryStoredKindHasADocument) {

@@ -178,17 +178,29 @@ TEST(Difference, ListsAreComparedItemByItem) {
           "duty_roles/PROVISIONING [] provisioning -> support",
           "roles/support [] display_name: Support; permissions: open_tickets, "
           "reset_passwords, view_directory, view_service_health; privileged: "
-          "false -> display_name: Support; permissions: open_tickets, "
-          "reset_passwords, see_invoices, view_directory, "
-          "view_service_health; privileged: false",
+          "false; granular: false -> display_name: Support; permissions: "
+          "open_tickets, reset_passwords, see_invoices, view_directory, "
+          "view_service_health; privileged: false; granular: false",
           "services/skype-for-business [] display_name: Skype for Business "
           "Online; billing_basis: LICENSE; suite: office-365; offered: true "
           "-> "));
 }
 
+TEST(Difference, SpansAreToldInDays) {
+  const v1::PolicyEdition& before = DataOf("global", "global-2022-06");
+  v1::PolicyEdition after = before;
+  after.mutable_granular_answer_within()->mutable_value()->set_seconds(90);
+  after.mutable_granular_duration()->mutable_max()->set_seconds(86400);
+  EXPECT_THAT(Lines(before, after),
+              ElementsAre("granular_duration [R70] min: 1 days; max: 730 days "
+                          "-> min: 1 days; max: 1 days",
+                          "granular_answer_within [R75] 90 days -> 90 "
+                          "seconds"));
+}
+
 // Each field of an edition is compared, also one nobody has thought of yet.
 TEST(Difference, EveryRuleOfAnEditionIsCompared) {
-  const v1::PolicyEdition& whole = DataOf("germany", kClosed);
+  const v1::PolicyEdition& whole = DataOf("global", "global-2022-06");
   const auto* type = v1::PolicyEdition::descriptor();
   for (int i = 0; i < type->field_count(); ++i) {
     const auto* field = type->field(i);
@@ -199,10 +211,11 @@ TEST(Difference, EveryRuleOfAnEditionIsCompared) {
     v1::PolicyEdition without = whole;
     without.GetReflection()->ClearField(&without, field);
     // A switch that is off is as good as none, and regions are later ones'.
-    const bool off = field->name() == "reseller_ends_partnership" ||
-                     field->name() == "refuse_own_reseller_as_customer" ||
-                     field->name() == "one_region" ||
-                     field->name() == "regions";
+    const bool off = field->name() == "regions" ||
+                     (field->message_type() == v1::RuleSwitch::descriptor() &&
+                      !static_cast<const v1::RuleSwitch&>(
+                           whole.GetReflection()->GetMessage(whole, field))
+                           .value());
     EXPECT_EQ(DifferencesBetween(whole, without).empty(), heading || off)
         << field->name();
   }

@@ -209,7 +209,9 @@ class World {
 
   // --- Checks ---------------------------------------------------------------
 
-  AccessView View() const { return {graph_.get(), revision_, edition_}; }
+  AccessView View() const {
+    return {graph_.get(), revision_, edition_, absl::InfiniteFuture(), now_};
+  }
   v1::AccessQuery Query(absl::string_view partner, absl::string_view permission,
                         absl::string_view customer,
                         absl::string_view service = "") const;

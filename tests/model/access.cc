@@ -32,6 +32,64 @@ v1::AccessDecision CheckOrder(const State& state,
   return decision;
 }
 
+// When it runs out by itself.
+absl::Time EndOf(const v1::AdminRelationship& admin) {
+  return admin.has_expire_time() && !admin.has_auto_extend_duration()
+             ? TimeOf(admin.expire_time())
+             : absl::InfiniteFuture();
+}
+
+// What one administration that is in force says to a question.
+v1::AccessReason WhatItSays(const State& state,
+                            const v1::AdminRelationship& admin,
+                            const v1::AccessQuery& query) {
+  if (admin.kind() == v1::ADMIN_KIND_GRANULAR) {
+    v1::AccessReason reason = v1::ACCESS_REASON_ROLE_NOT_GRANTED;
+    for (const std::string& name : admin.roles()) {
+      const auto role = state.edition().roles.find(LastOf(name));
+      if (role == state.edition().roles.end() ||
+          role->second.permissions.count(query.permission()) == 0) {
+        continue;
+      }
+      if (query.service().empty() || role->second.services.empty() ||
+          role->second.services.count(LastOf(query.service())) > 0) {
+        return v1::ACCESS_REASON_GRANULAR_ADMINISTRATION;
+      }
+      reason = v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE;
+    }
+    return reason;
+  }
+  const std::set<v1::AdminDuty>& wanted =
+      state.edition().permissions.at(query.permission());
+  const bool duty = std::any_of(
+      admin.duties().begin(), admin.duties().end(), [&](const int held) {
+        return wanted.count(static_cast<v1::AdminDuty>(held)) > 0;
+      });
+  if (!duty) return v1::ACCESS_REASON_DUTY_NOT_GRANTED;
+  if (!query.service().empty() &&
+      ServicesOf(state, admin.scope()).count(query.service()) == 0) {
+    return v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE;
+  }
+  return v1::ACCESS_REASON_BROAD_ADMINISTRATION;
+}
+
+// What lists say of an administration.
+template <typename Item>
+void Describe(const v1::AdminRelationship& admin, Item* item) {
+  item->set_admin_relationship(admin.name());
+  item->set_kind(admin.kind());
+  *item->mutable_since() = admin.start_time();
+  if (admin.kind() == v1::ADMIN_KIND_GRANULAR) {
+    *item->mutable_roles() = admin.roles();
+    if (EndOf(admin) != absl::InfiniteFuture()) {
+      *item->mutable_until() = admin.expire_time();
+    }
+    return;
+  }
+  *item->mutable_duties() = admin.duties();
+  *item->mutable_scope() = admin.scope();
+}
+
 bool OwnsOrServes(const State& state, const std::string& customer,
                   const std::string& partner, bool* owns) {
   bool serves = false;
@@ -83,27 +141,33 @@ v1::AccessDecision Check(const State& state, const v1::AccessQuery& query) {
     return Denied(v1::ACCESS_REASON_PARTNER_SUSPENDED);
   }
   if (query.permission() == kOrder) return CheckOrder(state, query);
-  const v1::AdminRelationship* admin =
-      LiveAdmin(state, query.customer(), query.partner());
-  if (admin == nullptr) {
-    return Denied(v1::ACCESS_REASON_NO_CUSTOMER_PERMISSION);
+  v1::AccessDecision decision = Denied(v1::ACCESS_REASON_UNSPECIFIED);
+  absl::Time longest = absl::InfinitePast();
+  for (const v1::AdminRelationship& admin :
+       ActiveAdmins(state, query.customer(), query.partner())) {
+    const v1::AccessReason reason = WhatItSays(state, admin, query);
+    const bool allows = reason == v1::ACCESS_REASON_BROAD_ADMINISTRATION ||
+                        reason == v1::ACCESS_REASON_GRANULAR_ADMINISTRATION;
+    if (allows && EndOf(admin) > longest) {
+      // What lasts longest decides.
+      longest = EndOf(admin);
+      decision.set_verdict(v1::ACCESS_VERDICT_ALLOWED);
+      decision.set_reason(reason);
+      decision.set_decided_by(admin.name());
+      *decision.mutable_since() = admin.start_time();
+      decision.clear_valid_until();
+      if (longest != absl::InfiniteFuture()) {
+        *decision.mutable_valid_until() = Stamp(longest);
+      }
+    } else if (decision.verdict() == v1::ACCESS_VERDICT_DENIED &&
+               (reason == v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE ||
+                decision.reason() == v1::ACCESS_REASON_UNSPECIFIED)) {
+      decision.set_reason(reason);
+    }
   }
-  const std::set<v1::AdminDuty>& wanted =
-      state.edition().permissions.at(query.permission());
-  const bool duty = std::any_of(
-      admin->duties().begin(), admin->duties().end(), [&](const int held) {
-        return wanted.count(static_cast<v1::AdminDuty>(held)) > 0;
-      });
-  if (!duty) return Denied(v1::ACCESS_REASON_DUTY_NOT_GRANTED);
-  if (!query.service().empty() &&
-      ServicesOf(state, admin->scope()).count(query.service()) == 0) {
-    return Denied(v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE);
+  if (decision.reason() == v1::ACCESS_REASON_UNSPECIFIED) {
+    decision.set_reason(v1::ACCESS_REASON_NO_CUSTOMER_PERMISSION);
   }
-  v1::AccessDecision decision;
-  decision.set_verdict(v1::ACCESS_VERDICT_ALLOWED);
-  decision.set_reason(v1::ACCESS_REASON_BROAD_ADMINISTRATION);
-  decision.set_decided_by(admin->name());
-  *decision.mutable_since() = admin->start_time();
   return decision;
 }
 
@@ -114,7 +178,8 @@ ListAdministrators(const State& state, const Caller& caller,
     return v1::ERROR_REASON_RESOURCE_NOT_FOUND;
   }
   std::vector<v1::Administrator> all;
-  for (const auto& [name, admin] : state.admins) {
+  for (const auto& [name, recorded] : state.admins) {
+    const v1::AdminRelationship admin = AsOf(recorded, state.moment);
     if (ParentOf(name) != customer ||
         admin.state() != v1::ADMIN_RELATIONSHIP_STATE_ACTIVE) {
       continue;
@@ -127,11 +192,7 @@ ListAdministrators(const State& state, const Caller& caller,
     }
     v1::Administrator& item = all.emplace_back();
     item.set_delegate(admin.delegate());
-    item.set_admin_relationship(name);
-    item.set_kind(admin.kind());
-    *item.mutable_duties() = admin.duties();
-    *item.mutable_scope() = admin.scope();
-    *item.mutable_since() = admin.start_time();
+    Describe(admin, &item);
     bool owns = false;
     item.set_is_associated_reseller(
         OwnsOrServes(state, customer, admin.delegate(), &owns));
@@ -150,18 +211,15 @@ ListAdministrators(const State& state, const Caller& caller,
 std::vector<v1::AdministeredCustomer> ListAdministered(
     const State& state, const std::string& partner) {
   std::vector<v1::AdministeredCustomer> all;
-  for (const auto& [name, admin] : state.admins) {
+  for (const auto& [name, recorded] : state.admins) {
+    const v1::AdminRelationship admin = AsOf(recorded, state.moment);
     if (admin.delegate() != partner ||
         admin.state() != v1::ADMIN_RELATIONSHIP_STATE_ACTIVE) {
       continue;
     }
     v1::AdministeredCustomer& item = all.emplace_back();
     item.set_customer(ParentOf(name));
-    item.set_admin_relationship(name);
-    item.set_kind(admin.kind());
-    *item.mutable_duties() = admin.duties();
-    *item.mutable_scope() = admin.scope();
-    *item.mutable_since() = admin.start_time();
+    Describe(admin, &item);
     bool owns = false;
     OwnsOrServes(state, ParentOf(name), partner, &owns);
     item.set_is_owner(owns);

@@ -20,8 +20,15 @@ bool NeedDelegate(Ruling& ruling, const std::string& delegate) {
 // D2, D15: kind, duties and scope. False when nobody can tell what is covered.
 template <typename Request>
 bool NeedCoverage(Ruling& ruling, const Request& request) {
-  if (request.kind() == v1::ADMIN_KIND_GRANULAR) {
+  const bool granular = request.kind() == v1::ADMIN_KIND_GRANULAR;
+  const Edition& edition = ruling.state().edition();
+  if (granular ? !edition.granular : !edition.broad) {
     ruling.Block(v1::ERROR_REASON_ADMIN_KIND_NOT_IN_EDITION);
+    return false;
+  }
+  // D18: what is granular is drafted.
+  if (granular) {
+    ruling.Block(v1::ERROR_REASON_FIELD_INVALID);
     return false;
   }
   bool known_all = true;
@@ -153,17 +160,13 @@ v1::AdminRelationship* Answered(Ruling& ruling, const Request& request,
                                 v1::AdminRelationshipState to) {
   if (!ruling.NeedSeen(request.name())) return nullptr;
   v1::AdminRelationship& admin = ruling.state().admins.at(request.name());
+  admin = AsOf(admin, ruling.now());
   if (!ruling.NeedCustomer(ParentOf(request.name()), request)) return nullptr;
   ruling.NeedEtag(request.etag(), admin.etag());
-  if (admin.state() == to) {
-    ruling.Block(v1::ERROR_REASON_ALREADY_IN_STATE, request.name());
-    return nullptr;
-  }
-  if (admin.state() != v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING) {
-    ruling.Block(v1::ERROR_REASON_TRANSITION_NOT_ALLOWED, request.name());
-    return nullptr;
-  }
-  return &admin;
+  NeedPending(ruling, admin, to);
+  return admin.state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING
+             ? &admin
+             : nullptr;
 }
 
 }  // namespace
@@ -228,7 +231,7 @@ v1::RequestAdminRelationshipResponse Rule(
   // D17: of one sponsor; what others ask for is not its to know.
   for (const auto& [name, admin] : state.admins) {
     if (ParentOf(name) == customer && admin.delegate() == request.delegate() &&
-        admin.sponsor() == sponsor &&
+        admin.sponsor() == sponsor && admin.kind() == v1::ADMIN_KIND_BROAD &&
         admin.state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING) {
       ruling.Block(v1::ERROR_REASON_ALREADY_REQUESTED,
                    Shown(state, ruling.caller(), name));
@@ -262,6 +265,17 @@ v1::ApproveAdminRelationshipResponse Rule(
       Answered(ruling, request, v1::ADMIN_RELATIONSHIP_STATE_ACTIVE);
   // The tests of a grant are made for who may approve.
   if (asked == nullptr || !ruling.clear()) return response;
+  if (asked->kind() == v1::ADMIN_KIND_GRANULAR) {
+    if (request.has_attestation()) {
+      *asked->mutable_attestation() = request.attestation();
+    }
+    ApproveGranular(ruling, asked);
+    *response.mutable_admin_relationship() = *asked;
+    return response;
+  }
+  if (!ruling.state().edition().broad) {
+    ruling.Block(v1::ERROR_REASON_ADMIN_KIND_NOT_IN_EDITION);
+  }
   if (!NeedDelegate(ruling, asked->delegate())) return response;
   const v1::AdminRelationship* given = Give(
       ruling, ParentOf(request.name()), asked, request.replace_overlapping(),
@@ -279,8 +293,21 @@ v1::ApproveAdminRelationshipResponse Rule(
 v1::RejectAdminRelationshipResponse Rule(
     Ruling& ruling, const v1::RejectAdminRelationshipRequest& request) {
   v1::RejectAdminRelationshipResponse response;
-  v1::AdminRelationship* asked =
-      Answered(ruling, request, v1::ADMIN_RELATIONSHIP_STATE_REJECTED);
+  v1::AdminRelationship* asked = nullptr;
+  const auto found = ruling.state().admins.find(request.name());
+  // D17: the delegate answers, too, what another asked.
+  if (found != ruling.state().admins.end() && AskedByAnother(found->second) &&
+      ruling.actor() == found->second.delegate()) {
+    if (!ruling.NeedSeen(request.name())) return response;
+    found->second = AsOf(found->second, ruling.now());
+    NeedNoEvidence(ruling, request.has_attestation());
+    ruling.NeedEtag(request.etag(), found->second.etag());
+    NeedPending(ruling, found->second, v1::ADMIN_RELATIONSHIP_STATE_REJECTED);
+    asked = &found->second;
+    asked->set_end_cause(v1::ADMIN_END_CAUSE_DELEGATE_REJECTED);
+  } else {
+    asked = Answered(ruling, request, v1::ADMIN_RELATIONSHIP_STATE_REJECTED);
+  }
   if (asked == nullptr) return response;
   asked->set_state(v1::ADMIN_RELATIONSHIP_STATE_REJECTED);
   *asked->mutable_end_time() = Stamp(ruling.now());
@@ -298,15 +325,19 @@ v1::TerminateAdminRelationshipResponse Rule(
   v1::TerminateAdminRelationshipResponse response;
   if (!ruling.NeedSeen(request.name())) return response;
   v1::AdminRelationship& admin = ruling.state().admins.at(request.name());
+  admin = AsOf(admin, ruling.now());
+  const bool draft = admin.state() == v1::ADMIN_RELATIONSHIP_STATE_DRAFT;
   const bool active = admin.state() == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE;
   const bool pending =
       admin.state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
   v1::AdminEndCause cause = v1::ADMIN_END_CAUSE_CUSTOMER_REVOKED;
-  if (ruling.actor_is_partner()) {
-    // Evidence is for operators deciding for a customer.
-    if (request.has_attestation()) {
-      ruling.Block(v1::ERROR_REASON_FIELD_INVALID);
-    }
+  if (draft) {
+    // D18: its sponsor discards it.
+    cause = v1::ADMIN_END_CAUSE_DISCARDED;
+    NeedNoEvidence(ruling, request.has_attestation());
+    if (!ruling.NeedParty(admin.sponsor())) return response;
+  } else if (ruling.actor_is_partner()) {
+    NeedNoEvidence(ruling, request.has_attestation());
     if (ruling.actor() == admin.delegate() && !pending) {
       cause = v1::ADMIN_END_CAUSE_DELEGATE_ENDED;
     } else if (ruling.actor() == admin.sponsor() && pending) {
@@ -322,7 +353,7 @@ v1::TerminateAdminRelationshipResponse Rule(
   ruling.NeedEtag(request.etag(), admin.etag());
   if (admin.state() == v1::ADMIN_RELATIONSHIP_STATE_TERMINATED) {
     ruling.Block(v1::ERROR_REASON_ALREADY_IN_STATE, request.name());
-  } else if (!active && !pending) {
+  } else if (!active && !pending && !draft) {
     ruling.Block(v1::ERROR_REASON_TRANSITION_NOT_ALLOWED, request.name());
   }
   if (request.has_attestation()) {
@@ -347,11 +378,12 @@ v1::RevokeAllAdminRelationshipsResponse Rule(
   }
   for (auto& [name, admin] : ruling.state().admins) {
     if (ParentOf(name) != request.parent() ||
-        admin.state() != v1::ADMIN_RELATIONSHIP_STATE_ACTIVE ||
+        StateAt(admin, ruling.now()) != v1::ADMIN_RELATIONSHIP_STATE_ACTIVE ||
         (!request.delegate().empty() &&
          admin.delegate() != request.delegate())) {
       continue;
     }
+    admin = AsOf(admin, ruling.now());
     if (request.has_attestation()) {
       *admin.mutable_attestation() = request.attestation();
     }

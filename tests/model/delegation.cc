@@ -20,11 +20,15 @@ void MakeRoom(Ruling& ruling, const std::string& customer,
               const std::string& delegate, const v1::AdminScope& scope,
               bool replace) {
   State& state = ruling.state();
+  // R43 was dropped later.
+  if (!state.edition().one_delegate_per_service) return;
   // R44: partners outside the programme hold theirs besides.
   if (!EverInProgramme(state.partners.at(delegate))) return;
   const std::set<std::string> asked = ServicesOf(state, scope);
   for (auto& [name, admin] : state.admins) {
     if (ParentOf(name) != customer || admin.delegate() == delegate ||
+        // R84: what is granular never counts.
+        admin.kind() != v1::ADMIN_KIND_BROAD ||
         admin.state() != v1::ADMIN_RELATIONSHIP_STATE_ACTIVE ||
         !EverInProgramme(state.partners.at(admin.delegate()))) {
       continue;

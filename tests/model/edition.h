@@ -17,6 +17,14 @@ namespace partner::model {
 
 namespace v1 = hierarchy::v1;
 
+// A role of GRANULAR administration.
+struct Role {
+  std::set<std::string> permissions;
+  // Empty: every service.
+  std::set<std::string> services;
+  bool privileged = false;
+};
+
 struct Edition {
   // Since when the world had these rules, in seconds.
   std::int64_t effective_from = 0;
@@ -26,10 +34,17 @@ struct Edition {
   bool refuses_partner_tenants = true;
   // R66: nobody new is recorded.
   bool closed_to_new_customers = false;
+  // R43: at most one programme delegate for each service.
+  bool one_delegate_per_service = true;
   // Ids, ordered.
   std::vector<std::string> services;
   // Duties that include a permission.
   std::map<std::string, std::set<v1::AdminDuty>> permissions;
+  // D2: which kinds of administration there are.
+  bool broad = true;
+  bool granular = false;
+  // By id, where there is GRANULAR.
+  std::map<std::string, Role> roles;
 };
 
 // Ids of the programs.

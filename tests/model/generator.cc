@@ -168,6 +168,7 @@ Command Generator::Next(const State& state, const Symbols& symbols,
     command.request = std::move(request);
   } else {
     Draft draft = step_ <= 14 ? Found(state) : Deal(state, now);
+    if (step_ == 15 && !OneIn(3)) draft = UseNewestEdition(state);
     Dress(state, &draft);
     command.caller = std::move(draft.caller);
     command.request = symbols.ToSymbols(*draft.request);
@@ -176,6 +177,10 @@ Command Generator::Next(const State& state, const Symbols& symbols,
   if (wait >= 75) command.advance = absl::Seconds(1 + Below(3600));
   if (wait >= 94) command.advance = absl::Hours(1 + Below(8));
   if (wait >= 98) command.advance = absl::Hours(25);
+  if (wait >= 98 && OneIn(3)) {
+    // What is granular lapses, expires or goes on.
+    command.advance = absl::Hours(24) * (OneIn(2) ? 91 : 200);
+  }
   sent_.push_back(command);
   return command;
 }
@@ -185,6 +190,12 @@ Generator::Draft Generator::Deal(const State& state, absl::Time now) {
   if (IsToWithdraw(state, now)) return Withdrawal(state, now);
   while (true) {
     const bool anyway = OneIn(30);
+    // D2: the edition that has it comes into force soon, mostly.
+    if (OneIn(8) && !state.edition().granular &&
+        EditionNamed(EditionsOf(program_).back()).granular) {
+      return OfPolicy(state, now);
+    }
+    if (state.edition().granular && OneIn(3)) return OfGranular(state, now);
     const int chance = Below(100);
     if (chance < 8) return OfPartners(state);
     if (chance < 10) return OfPolicy(state, now);

@@ -68,4 +68,16 @@ Generator::Draft Generator::Withdrawal(const State& state, absl::Time now) {
   return {Mostly(state, Operator()), std::move(request)};
 }
 
+Generator::Draft Generator::UseNewestEdition(const State& state) {
+  auto request = std::make_unique<v1::ActivatePolicyEditionRequest>();
+  request->set_name(state.policy.name());
+  request->set_edition(
+      absl::StrCat(Program(), "/policyEditions/", EditionsOf(program_).back()));
+  // Not where nobody new would come any more.
+  if (!EditionNamed(EditionsOf(program_).back()).granular) {
+    return OfPolicy(state, state.moment);
+  }
+  return {Operator(), std::move(request)};
+}
+
 }  // namespace partner::model

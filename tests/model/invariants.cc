@@ -122,7 +122,10 @@ std::string OfDelegates(const State& before, const State& after,
   std::map<std::string, std::string> holders;
   std::set<std::string> pairs;
   for (const auto& [name, admin] : after.admins) {
-    if (admin.state() != v1::ADMIN_RELATIONSHIP_STATE_ACTIVE) continue;
+    if (admin.state() != v1::ADMIN_RELATIONSHIP_STATE_ACTIVE ||
+        admin.kind() == v1::ADMIN_KIND_GRANULAR) {
+      continue;
+    }
     const std::string customer = ParentOf(name);
     if (!pairs.insert(absl::StrCat(customer, " ", admin.delegate())).second) {
       return absl::StrCat("D14: ", name, " is a second one");
@@ -136,11 +139,45 @@ std::string OfDelegates(const State& before, const State& after,
     if (was == before.partners.end() || !EverInProgramme(was->second)) {
       excused->insert(name);
     }
+    // A grant made while R43 did not hold goes on when it does again.
+    if (!after.edition().one_delegate_per_service) excused->insert(name);
     if (excused->count(name) > 0) continue;
     for (const std::string& service : services) {
       if (!holders.emplace(absl::StrCat(customer, " ", service), name).second) {
         return absl::StrCat("R43: ", service, " of ", customer, " twice");
       }
+    }
+  }
+  return "";
+}
+
+// R70, R71, R78, R79, D17: what is granular.
+std::string OfGranular(const State& after) {
+  std::set<std::pair<std::string, std::string>> names;
+  for (const auto& [name, admin] : after.admins) {
+    if (admin.kind() != v1::ADMIN_KIND_GRANULAR) continue;
+    if (!names.emplace(admin.sponsor(), admin.display_name()).second) {
+      return absl::StrCat("R71: ", name, " has another's name");
+    }
+    const std::int64_t days = admin.duration().seconds() / 86400;
+    if (days < 1 || days > 730) return absl::StrCat("R70: ", name);
+    const std::int64_t extends = admin.auto_extend_duration().seconds();
+    if (extends != 0 && extends != std::int64_t{180} * 86400) {
+      return absl::StrCat("R78: ", name);
+    }
+    for (const std::string& role : admin.roles()) {
+      if (extends != 0 && LastOf(role) == "global-administrator") {
+        return absl::StrCat("R79: ", name);
+      }
+    }
+    if (admin.has_start_time() &&
+        (!admin.has_approve_time() ||
+         admin.approve_time().seconds() > admin.lapse_time().seconds())) {
+      return absl::StrCat("R74: ", name, " was not approved in time");
+    }
+    if (admin.has_start_time() && admin.sponsor() != admin.delegate() &&
+        !admin.has_consent_time()) {
+      return absl::StrCat("D17: ", name, " without consent");
     }
   }
   return "";
@@ -207,7 +244,8 @@ std::string BrokenInvariant(const State& before, const State& after,
   for (const std::string& broken :
        {OfOwners(before, after), OfCustomers(before, after),
         OfInvitations(before, after), OfDelegates(before, after, excused),
-        OfOtherThings(before, after, request), OfPrograms(after)}) {
+        OfGranular(after), OfOtherThings(before, after, request),
+        OfPrograms(after)}) {
     if (!broken.empty()) return broken;
   }
   return "";

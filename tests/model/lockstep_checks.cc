@@ -73,8 +73,11 @@ v1::BatchAccessResult Expect(const State& state, const Caller& caller,
   } else {
     *result.mutable_decision() = Check(state, question);
     const absl::Time until = state.EditionUntil();
-    if (until != absl::InfiniteFuture()) {
-      *result.mutable_decision()->mutable_valid_until() = Stamp(until);
+    v1::AccessDecision& decision = *result.mutable_decision();
+    if (until != absl::InfiniteFuture() &&
+        (!decision.has_valid_until() ||
+         until < TimeOf(decision.valid_until()))) {
+      *decision.mutable_valid_until() = Stamp(until);
     }
   }
   return result;

@@ -60,10 +60,9 @@ void ListConcerned(Ruling& ruling, const v1::Partnership& partnership) {
       ruling.NeedsAction(owned->name(), partnership.provider(),
                          "ResellerRelationshipService.DissociateReseller");
     }
-    const v1::AdminRelationship* admin =
-        LiveAdmin(state, customer, partnership.reseller());
-    if (admin != nullptr) {
-      ruling.Stays(Shown(state, ruling.caller(), admin->name()));
+    for (const v1::AdminRelationship& admin :
+         ActiveAdmins(state, customer, partnership.reseller())) {
+      ruling.Stays(Shown(state, ruling.caller(), admin.name()));
     }
   }
 }

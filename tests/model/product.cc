@@ -143,11 +143,12 @@ Answer Product::Send(const Caller& caller, const Message& request) {
 void Product::Look(
     const std::function<void(const hierarchy::AccessView&)>& look) {
   const std::int64_t revision = engine_->visible();
-  const hierarchy::EditionInForce edition = engine_->EditionAt(
-      revision, std::max(clock_.Now(), engine_->newest_time()));
+  const absl::Time moment = engine_->present();
+  const hierarchy::EditionInForce edition =
+      engine_->EditionAt(revision, moment);
   const bool held =
       engine_->ReadGraph(revision, [&](const hierarchy::Graph& graph) {
-        look({&graph, revision, edition.edition, edition.until});
+        look({&graph, revision, edition.edition, edition.until, moment});
       });
   if (!held) std::abort();
 }

@@ -5,9 +5,10 @@
 namespace partner::model {
 namespace {
 
-bool IsLive(const v1::AdminRelationship& admin) {
-  return admin.state() == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE ||
-         admin.state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
+bool IsLive(const v1::AdminRelationship& admin, absl::Time now) {
+  const v1::AdminRelationshipState is = StateAt(admin, now);
+  return is == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE ||
+         is == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
 }
 
 bool Lists(const v1::Invitation& invitation, const std::string& partner) {
@@ -52,7 +53,7 @@ void NeedUnreferenced(Ruling& ruling, const v1::Partner& partner) {
     }
   }
   for (const auto& [name, admin] : state.admins) {
-    if (!IsLive(admin)) continue;
+    if (!IsLive(admin, ruling.now())) continue;
     const bool asks =
         admin.sponsor() == it &&
         admin.state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
@@ -70,7 +71,7 @@ void NeedUnreferenced(Ruling& ruling, const v1::Customer& customer) {
     }
   }
   for (const auto& [name, admin] : state.admins) {
-    if (ParentOf(name) == customer.name() && IsLive(admin)) {
+    if (ParentOf(name) == customer.name() && IsLive(admin, ruling.now())) {
       ruling.Block(reason, name);
     }
   }

@@ -163,10 +163,13 @@ v1::TerminateResellerRelationshipResponse Rule(
   ruling.Ends(request.name());
   for (auto& [name, admin] : ruling.state().admins) {
     if (ParentOf(name) != ParentOf(request.name())) continue;
-    const bool active = admin.state() == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE;
-    const bool pending =
-        admin.state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
-    if (active && admin.delegate() == relationship->owner()) {
+    const v1::AdminRelationshipState is = StateAt(admin, ruling.now());
+    const bool active = is == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE;
+    const bool pending = is == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING;
+    // D20: what is granular goes on, asked for or given.
+    if (admin.kind() == v1::ADMIN_KIND_GRANULAR) {
+      if (active) ruling.Stays(Shown(before, ruling.caller(), name));
+    } else if (active && admin.delegate() == relationship->owner()) {
       EndAdmin(ruling, &admin, v1::ADMIN_END_CAUSE_RELATIONSHIP_ENDED);
     } else if (pending && admin.sponsor() == relationship->owner()) {
       EndAdmin(ruling, &admin, v1::ADMIN_END_CAUSE_REQUEST_WITHDRAWN);

@@ -44,6 +44,12 @@ std::unique_ptr<Message> Decide(Ruling& ruling, const Message& request) {
       v1::GrantAdminRelationshipRequest, v1::RequestAdminRelationshipRequest,
       v1::ApproveAdminRelationshipRequest, v1::RejectAdminRelationshipRequest,
       v1::TerminateAdminRelationshipRequest,
+      v1::CreateAdminRelationshipDraftRequest,
+      v1::UpdateAdminRelationshipDraftRequest,
+      v1::LockAdminRelationshipForApprovalRequest,
+      v1::ConsentToAdminRelationshipRequest,
+      v1::SetAdminRelationshipAutoExtendRequest,
+      v1::RemoveAdminRelationshipPrivilegedRoleRequest,
       v1::RevokeAllAdminRelationshipsRequest, v1::ActivatePolicyEditionRequest,
       v1::WithdrawPolicyActivationRequest>(ruling, request);
 }

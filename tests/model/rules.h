@@ -83,6 +83,20 @@ v1::TerminateAdminRelationshipResponse Rule(
 v1::RevokeAllAdminRelationshipsResponse Rule(
     Ruling&, const v1::RevokeAllAdminRelationshipsRequest&);
 
+// granular_rules.cc
+v1::CreateAdminRelationshipDraftResponse Rule(
+    Ruling&, const v1::CreateAdminRelationshipDraftRequest&);
+v1::UpdateAdminRelationshipDraftResponse Rule(
+    Ruling&, const v1::UpdateAdminRelationshipDraftRequest&);
+v1::LockAdminRelationshipForApprovalResponse Rule(
+    Ruling&, const v1::LockAdminRelationshipForApprovalRequest&);
+v1::ConsentToAdminRelationshipResponse Rule(
+    Ruling&, const v1::ConsentToAdminRelationshipRequest&);
+v1::SetAdminRelationshipAutoExtendResponse Rule(
+    Ruling&, const v1::SetAdminRelationshipAutoExtendRequest&);
+v1::RemoveAdminRelationshipPrivilegedRoleResponse Rule(
+    Ruling&, const v1::RemoveAdminRelationshipPrivilegedRoleRequest&);
+
 // policy_rules.cc
 v1::ActivatePolicyEditionResponse Rule(Ruling&,
                                        const v1::ActivatePolicyEditionRequest&);
@@ -113,6 +127,17 @@ void MakeRoom(Ruling& ruling, const std::string& customer,
 // Ends administration (delegation.cc).
 void EndAdmin(Ruling& ruling, v1::AdminRelationship* admin,
               v1::AdminEndCause cause);
+
+// Blocks unless it waits for an answer; `wanted` is what it would become
+// (granular_rules.cc).
+void NeedPending(Ruling& ruling, const v1::AdminRelationship& admin,
+                 v1::AdminRelationshipState wanted);
+// Evidence is of a customer's decision only (granular_rules.cc).
+void NeedNoEvidence(Ruling& ruling, bool has_attestation);
+// D17: another partner than the delegate asked (granular_rules.cc).
+bool AskedByAnother(const v1::AdminRelationship& admin);
+// The customer approves what is granular (granular_rules.cc).
+void ApproveGranular(Ruling& ruling, v1::AdminRelationship* admin);
 
 // Deletes a party unless something live names it (references.cc).
 void NeedUnreferenced(Ruling& ruling, const v1::Partner& partner);

@@ -73,8 +73,10 @@ bool SeesRelationship(const Caller& caller,
 bool SeesAdmin(const State& state, const Caller& caller,
                const v1::AdminRelationship& admin) {
   const std::string customer = ParentOf(admin.name());
-  if (IsCustomer(caller, customer) || IsPartner(caller, admin.delegate()) ||
-      IsPartner(caller, admin.sponsor())) {
+  if (IsPartner(caller, admin.sponsor())) return true;
+  // D18: a draft is its sponsor's, even discarded.
+  if (!WasLocked(admin)) return false;
+  if (IsCustomer(caller, customer) || IsPartner(caller, admin.delegate())) {
     return true;
   }
   if (caller.kind != Caller::Kind::kPartner) return false;
@@ -119,7 +121,7 @@ bool Knows(const State& state, const std::string& partner,
       return true;
     }
   }
-  return LiveAdmin(state, customer, partner) != nullptr;
+  return !ActiveAdmins(state, customer, partner).empty();
 }
 
 bool Sees(const State& state, const Caller& caller, const std::string& name) {
@@ -194,6 +196,9 @@ void ShowTo(const State& state, const Caller& caller, absl::Time now,
     } else if (auto* partnership =
                    dynamic_cast<v1::Partnership*>(mutable_item)) {
       partnership->set_state(StateAt(*partnership, now));
+    } else if (auto* admin =
+                   dynamic_cast<v1::AdminRelationship*>(mutable_item)) {
+      *admin = AsOf(*admin, now);
     }
   });
 }

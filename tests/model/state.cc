@@ -161,10 +161,57 @@ bool IsAssociated(const v1::ResellerRelationship& relationship,
   return false;
 }
 
+v1::AdminRelationship AsOf(v1::AdminRelationship admin, absl::Time now) {
+  if (admin.kind() != v1::ADMIN_KIND_GRANULAR) return admin;
+  if (admin.state() == v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING &&
+      now >= TimeOf(admin.lapse_time())) {
+    admin.set_state(v1::ADMIN_RELATIONSHIP_STATE_EXPIRED);
+    admin.set_end_cause(v1::ADMIN_END_CAUSE_LAPSED);
+    *admin.mutable_end_time() = admin.lapse_time();
+  }
+  while (admin.state() == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE &&
+         now >= TimeOf(admin.expire_time())) {
+    if (admin.has_auto_extend_duration()) {
+      admin.mutable_expire_time()->set_seconds(
+          admin.expire_time().seconds() +
+          admin.auto_extend_duration().seconds());
+      continue;
+    }
+    admin.set_state(v1::ADMIN_RELATIONSHIP_STATE_EXPIRED);
+    admin.set_end_cause(v1::ADMIN_END_CAUSE_TIME_OVER);
+    *admin.mutable_end_time() = admin.expire_time();
+  }
+  return admin;
+}
+
+v1::AdminRelationshipState StateAt(const v1::AdminRelationship& admin,
+                                   absl::Time now) {
+  return AsOf(admin, now).state();
+}
+
+std::vector<v1::AdminRelationship> ActiveAdmins(const State& state,
+                                                const std::string& customer,
+                                                const std::string& delegate) {
+  std::vector<v1::AdminRelationship> active;
+  for (const auto& [name, admin] : state.admins) {
+    if (ParentOf(name) != customer || admin.delegate() != delegate) continue;
+    v1::AdminRelationship now = AsOf(admin, state.moment);
+    if (now.state() == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE) {
+      active.push_back(std::move(now));
+    }
+  }
+  return active;
+}
+
+bool WasLocked(const v1::AdminRelationship& admin) {
+  return admin.kind() == v1::ADMIN_KIND_BROAD || admin.has_lapse_time();
+}
+
 v1::AdminRelationship* LiveAdmin(State& state, const std::string& customer,
                                  const std::string& delegate) {
   for (auto& [name, admin] : state.admins) {
     if (admin.delegate() == delegate && ParentOf(name) == customer &&
+        admin.kind() == v1::ADMIN_KIND_BROAD &&
         admin.state() == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE) {
       return &admin;
     }

@@ -64,6 +64,9 @@ struct State {
   std::map<std::string, v1::ResellerRelationship> relationships;
   std::map<std::string, v1::AdminRelationship> admins;
 
+  // R71: names given to GRANULAR administration, by sponsor and name.
+  std::map<std::pair<std::string, std::string>, std::string> admin_names;
+
   // Tokens seen in answers, both ways.
   std::map<std::string, std::string> name_of_token;
   std::map<std::string, std::string> token_of_name;
@@ -106,7 +109,19 @@ const v1::ResellerRelationship* LiveRelationship(const State& state,
                                                  const std::string& owner);
 bool IsAssociated(const v1::ResellerRelationship& relationship,
                   const std::string& reseller);
-// The live administration of a delegate; nullptr when none.
+// Time runs on for what is GRANULAR (R75, R78): it lapses, it expires, or its
+// term ends later than recorded.
+v1::AdminRelationship AsOf(v1::AdminRelationship admin, absl::Time now);
+v1::AdminRelationshipState StateAt(const v1::AdminRelationship& admin,
+                                   absl::Time now);
+// Every administration in force for a customer and a delegate, either kind, by
+// name.
+std::vector<v1::AdminRelationship> ActiveAdmins(const State& state,
+                                                const std::string& customer,
+                                                const std::string& delegate);
+// D18: put to the customer once; always so of BROAD.
+bool WasLocked(const v1::AdminRelationship& admin);
+// The live BROAD administration of a delegate; nullptr when none.
 v1::AdminRelationship* LiveAdmin(State& state, const std::string& customer,
                                  const std::string& delegate);
 const v1::AdminRelationship* LiveAdmin(const State& state,

@@ -130,7 +130,7 @@ Administered Snapshots::Look(const hierarchy::Graph& graph, int customer,
   if (!id) return found;
   graph.VisitAdmins(*id, revision, [&](const hierarchy::Graph::Admin& item) {
     EXPECT_LE(item.fact->from, revision) << "from the future";
-    if (!item.fact->active()) return true;
+    if (!item.fact->ActiveAt(0)) return true;
     if (found.delegate != kNobody) {
       found.delegate = kSeveral;
       return false;
