@@ -175,7 +175,8 @@ absl::StatusOr<std::vector<v1::AccessQuery>> ParseJson(absl::string_view text,
 
 void PrintDecision(const v1::AccessQuery& query,
                    const v1::AccessDecision& decision,
-                   const v1::Revision& revision, const View& view,
+                   const v1::Revision& revision,
+                   const google::protobuf::Timestamp* at, const View& view,
                    std::ostream& out) {
   const bool allowed = decision.verdict() == v1::ACCESS_VERDICT_ALLOWED;
   out << VerdictText(decision.verdict(), view.style) << ": "
@@ -194,6 +195,7 @@ void PrintDecision(const v1::AccessQuery& query,
   if (decision.has_valid_until()) {
     out << "valid until: " << TimeText(decision.valid_until()) << "\n";
   }
+  if (at != nullptr) out << "at: " << TimeText(*at) << "\n";
   out << "revision: " << revision.number() << "\n";
 }
 

@@ -15,10 +15,12 @@
 // Checks as text for people, and questions from files.
 namespace partner::client {
 
-// The verdict, what decided it and at which revision.
+// The verdict, what decided it, of which moment when one was asked about (`at`
+// may be null), and at which revision.
 void PrintDecision(const hierarchy::v1::AccessQuery& query,
                    const hierarchy::v1::AccessDecision& decision,
-                   const hierarchy::v1::Revision& revision, const View& view,
+                   const hierarchy::v1::Revision& revision,
+                   const google::protobuf::Timestamp* at, const View& view,
                    std::ostream& out);
 
 // The conditions as a tree; under each that fails, who could change it.

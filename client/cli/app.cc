@@ -178,10 +178,12 @@ void App::AddGlobals() {
       "--at-revision",
       [this](std::int64_t number) { globals_.request.at_revision = number; },
       "Reads: exactly this revision");
-  auto* at_time = root_.add_option("--at-time", globals_.request.at_time,
-                                   "Reads: as it stood at this time");
+  auto* as_of = root_.add_option("--as-of", globals_.request.as_of,
+                                 "Reads: by what was recorded at this time");
   at_revision->excludes(min_revision);
-  at_time->excludes(min_revision)->excludes(at_revision);
+  as_of->excludes(min_revision)->excludes(at_revision);
+  root_.add_option("--at", globals_.request.at,
+                   "Reads: what was, is or will be true at this time");
   root_.add_flag("--no-color", globals_.no_color, "No colours");
   root_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
 }

@@ -17,13 +17,14 @@ struct GlobalName {
 };
 constexpr GlobalName kGlobalNames[] = {
     {"acting_party", "--acting-party"},
+    {"at", "--at"},
     {"exact_revision", "--at-revision"},
     {"min_revision", "--min-revision"},
     {"new_customer", "--display-name, --domain, --country and --tenant-id"},
     {"partner-customer-admin", "--customer-admin"},
     {"partner-principal", "--as"},
     {"read_mask", "--fields"},
-    {"read_time", "--at-time"},
+    {"read_time", "--as-of"},
     {"replace_overlapping", "--replace"},
     {"request_id", "--request-id"},
     {"validate_only", "--dry-run"},

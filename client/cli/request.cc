@@ -74,7 +74,8 @@ absl::Status CheckPlaces(const Descriptor& type,
       {!versioned && !settings.etag.empty(), "--etag"},
       {!reads && settings.min_revision.has_value(), "--min-revision"},
       {!reads && settings.at_revision.has_value(), "--at-revision"},
-      {!reads && !settings.at_time.empty(), "--at-time"},
+      {!reads && !settings.as_of.empty(), "--as-of"},
+      {!Has(type, "at") && !settings.at.empty(), "--at"},
   };
   for (const auto& [wrong, option] : misplaced) {
     if (wrong) {
@@ -219,6 +220,10 @@ const FieldDescriptor* FieldOf(const Command& command,
 
 absl::Status SetReadOptions(const RequestSettings& settings, absl::Time now,
                             Message* request) {
+  if (!settings.at.empty()) {
+    absl::Status status = SetField(request, "at", {settings.at}, now);
+    if (!status.ok()) return status;
+  }
   if (settings.min_revision.has_value()) {
     return SetField(request, "read_options.min_revision.number",
                     {absl::StrCat(*settings.min_revision)}, now);
@@ -227,8 +232,8 @@ absl::Status SetReadOptions(const RequestSettings& settings, absl::Time now,
     return SetField(request, "read_options.exact_revision.number",
                     {absl::StrCat(*settings.at_revision)}, now);
   }
-  if (!settings.at_time.empty()) {
-    return SetField(request, "read_options.read_time", {settings.at_time}, now);
+  if (!settings.as_of.empty()) {
+    return SetField(request, "read_options.read_time", {settings.as_of}, now);
   }
   return absl::OkStatus();
 }

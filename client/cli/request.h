@@ -31,7 +31,10 @@ struct RequestSettings {
   std::string etag;
   std::optional<std::int64_t> min_revision;
   std::optional<std::int64_t> at_revision;
-  std::string at_time;
+  // As known then.
+  std::string as_of;
+  // The moment asked about.
+  std::string at;
 };
 
 // The command's own arguments and those its request calls for: `--filter`,

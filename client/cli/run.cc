@@ -302,13 +302,15 @@ int RunCheck(const Job& job, v1::CheckAccessRequest* request) {
       out << AnswerJson(answer, {}) << "\n";
     } else {
       PrintDecision(request->query(), answer.decision(), answer.revision(),
-                    job.view, out);
+                    request->has_at() ? &request->at() : nullptr, job.view,
+                    out);
     }
     return ExitOf(answer.decision());
   }
   v1::ExplainAccessRequest explain;
   *explain.mutable_query() = request->query();
   *explain.mutable_read_options() = request->read_options();
+  if (request->has_at()) *explain.mutable_at() = request->at();
   v1::ExplainAccessResponse answer;
   const Error error = client.CallMethod(
       *FindMethod("AccessService.ExplainAccess"), &explain, &answer);
@@ -317,7 +319,7 @@ int RunCheck(const Job& job, v1::CheckAccessRequest* request) {
     out << AnswerJson(answer, {}) << "\n";
   } else {
     PrintDecision(explain.query(), answer.decision(), answer.revision(),
-                  job.view, out);
+                  explain.has_at() ? &explain.at() : nullptr, job.view, out);
     PrintConditions(answer, job.view, out);
   }
   return ExitOf(answer.decision());
@@ -354,6 +356,7 @@ Error AskAll(const PartnerClient& client,
   v1::BatchCheckAccessRequest portion;
   portion.set_parent(questions.parent());
   *portion.mutable_read_options() = questions.read_options();
+  if (questions.has_at()) *portion.mutable_at() = questions.at();
   int asked = 0;
   while (asked < questions.queries_size()) {
     portion.clear_queries();

@@ -75,7 +75,8 @@ absl::Status CheckTexts(const GlobalOptions& options) {
       {"--note", &options.request.note},
       {"--etag", &options.request.etag},
       {"--request-id", &options.request.request_id},
-      {"--at-time", &options.request.at_time},
+      {"--as-of", &options.request.as_of},
+      {"--at", &options.request.at},
       {"--timeout", &options.timeout}};
   for (const auto& [option, text] : texts) {
     if (!IsUtf8(*text)) {

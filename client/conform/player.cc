@@ -341,6 +341,7 @@ absl::Status Player::CheckAgreement(const Call& call, const Answer& answer) {
   v1::ExplainAccessRequest explain;
   *explain.mutable_query() = request.query();
   *explain.mutable_read_options() = request.read_options();
+  if (request.has_at()) *explain.mutable_at() = request.at();
   const Answer explained =
       wire_->Call(*WireCaller::FindMethod("AccessService.ExplainAccess"),
                   explain, call.caller);
@@ -355,6 +356,7 @@ absl::Status Player::CheckAgreement(const Call& call, const Answer& answer) {
   batch.set_parent(*variables_.Expand("${program}"));
   *batch.add_queries() = request.query();
   *batch.mutable_read_options() = request.read_options();
+  if (request.has_at()) *batch.mutable_at() = request.at();
   const Answer batched =
       wire_->Call(*WireCaller::FindMethod("AccessService.BatchCheckAccess"),
                   batch, call.caller);

@@ -237,6 +237,25 @@ std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
   return resolved;
 }
 
+std::optional<Refusal> MayAskNow(const AccessView& now, const Principal& caller,
+                                 const v1::AccessQuery& query) {
+  const auto& [partner, customer] = FindParties(now, query);
+  if (!customer) {
+    if (auto refusal = CheckName("customer", Kind::kCustomer, query.customer(),
+                                 now.graph->program())) {
+      return refusal;
+    }
+    return NotFound(query.customer());
+  }
+  return MayAsk(now, caller, query, *customer, partner);
+}
+
+const Principal& Anybody() {
+  static const auto* const kAnybody =
+      new Principal{Principal::Kind::kAuditor, "auditors/-", false};
+  return *kAnybody;
+}
+
 std::variant<CoverageFilter, Refusal> ReadCoverageFilter(
     const AccessView& view, absl::string_view permission,
     absl::string_view service) {
@@ -255,6 +274,36 @@ std::variant<CoverageFilter, Refusal> ReadCoverageFilter(
     filter.roles &= view.edition->RolesCovering(filter.service);
   }
   return filter;
+}
+
+std::optional<Refusal> KeepVisible(const AccessView& now,
+                                   const Principal& caller,
+                                   absl::string_view customer,
+                                   std::vector<v1::Administrator>* all) {
+  const Graph& graph = *now.graph;
+  if (auto refusal =
+          CheckName("customer", Kind::kCustomer, customer, graph.program())) {
+    return refusal;
+  }
+  const auto id = graph.CustomerNamed(customer);
+  if (!id ||
+      (caller.kind == Principal::Kind::kCustomer && caller.name != customer)) {
+    return NotFound(customer);
+  }
+  if (caller.kind != Principal::Kind::kPartner) return std::nullopt;
+  const auto self = graph.PartnerNamed(caller.name);
+  if (!self ||
+      !graph.Knows(*self, *id, now.revision, absl::ToUnixMicros(now.moment))) {
+    return NotFound(customer);
+  }
+  const auto hidden = [&](const v1::Administrator& item) {
+    const auto delegate = graph.PartnerNamed(item.delegate());
+    return item.delegate() != caller.name &&
+           !(delegate &&
+             graph.IsAssociatedFor(*id, *self, *delegate, now.revision));
+  };
+  all->erase(std::remove_if(all->begin(), all->end(), hidden), all->end());
+  return std::nullopt;
 }
 
 std::variant<std::vector<v1::Administrator>, Refusal> ListAdministrators(

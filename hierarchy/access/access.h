@@ -74,6 +74,15 @@ std::variant<ResolvedQuery, Refusal> Resolve(const AccessView& view,
                                              const v1::AccessQuery& query,
                                              const Parties& parties);
 
+// May the caller put a question, by the facts of the view? Refuses as Resolve
+// does; says nothing about the partner, the permission and the service. What is
+// asked of another moment is answered to whoever may ask now: Resolve it as
+// Anybody.
+std::optional<Refusal> MayAskNow(const AccessView& now, const Principal& caller,
+                                 const v1::AccessQuery& query);
+// A caller whose right has been looked at already.
+const Principal& Anybody();
+
 // Answers a question. The second form writes into an empty message, which may
 // lie in an arena.
 v1::AccessDecision Check(const AccessView& view, const ResolvedQuery& query);
@@ -107,6 +116,14 @@ std::variant<CoverageFilter, Refusal> ReadCoverageFilter(
 std::variant<std::vector<v1::Administrator>, Refusal> ListAdministrators(
     const AccessView& view, const Principal& caller, absl::string_view customer,
     absl::string_view permission, absl::string_view service);
+
+// Takes from a list of another moment, made for Anybody, what the caller may
+// not see by the facts of the view. NOT_FOUND when it does not see the
+// customer.
+std::optional<Refusal> KeepVisible(const AccessView& now,
+                                   const Principal& caller,
+                                   absl::string_view customer,
+                                   std::vector<v1::Administrator>* all);
 
 // May the caller list what a partner administers? The partner's number then.
 std::variant<PartnerId, Refusal> ResolveDelegate(const AccessView& view,

@@ -100,9 +100,9 @@ absl::StatusOr<std::unique_ptr<Edition>> Edition::Create(v1::PolicyEdition data,
   edition->id_ = name->ids[0];
   edition->catalogue_ = catalogue;
   edition->data_ = std::move(data);
-  absl::Status status = edition->TakeRegions();
-  if (status.ok()) status = edition->TakeServices(name->program, catalogue);
+  absl::Status status = edition->TakeServices(name->program, catalogue);
   if (status.ok()) status = edition->TakeRoles(name->program, catalogue);
+  if (status.ok()) status = edition->TakeRegions();
   if (status.ok()) status = edition->CheckGranular();
   if (!status.ok()) return status;
   return edition;
@@ -257,6 +257,10 @@ bool Edition::HasAdminKind(v1::AdminKind kind) const {
   return Contains(data_.admin_kinds().kinds(), kind);
 }
 
+bool Edition::MayBeGranular(v1::EnrollmentType type) const {
+  return Contains(data_.granular_partners().types(), type);
+}
+
 bool Edition::InOneRegion(absl::string_view country,
                           absl::string_view other) const {
   if (country == other) return true;
@@ -264,10 +268,6 @@ bool Edition::InOneRegion(absl::string_view country,
   const auto another = region_of_.find(other);
   return one != region_of_.end() && another != region_of_.end() &&
          one->second == another->second;
-}
-
-bool Edition::MayBeGranular(v1::EnrollmentType type) const {
-  return Contains(data_.granular_partners().types(), type);
 }
 
 absl::StatusOr<std::unique_ptr<PolicyLibrary>> PolicyLibrary::Load(

@@ -44,6 +44,8 @@ class Edition {
   // Number of a role of this edition that GRANULAR administration may have, by
   // full name; nullopt when there is none.
   std::optional<int> GranularRoleIndex(absl::string_view name) const;
+  // All roles that GRANULAR administration may have.
+  RoleSet granular_roles() const { return granular_roles_; }
   // Whether a role includes everything an administrator may do, by full name.
   bool IsPrivileged(absl::string_view role) const;
   // Roles that cover a service.
@@ -69,27 +71,27 @@ class Edition {
   bool MayBeDelegate(v1::EnrollmentType type) const;
   bool IsProgramme(v1::EnrollmentType type) const;
   bool HasAdminKind(v1::AdminKind kind) const;
-  // Whether two countries are one, or of one region (R57).
-  bool InOneRegion(absl::string_view country, absl::string_view other) const;
   // May ask for GRANULAR administration and hold it.
   bool MayBeGranular(v1::EnrollmentType type) const;
+  // Whether two countries are one, or of one region (R57).
+  bool InOneRegion(absl::string_view country, absl::string_view other) const;
 
  private:
-  absl::Status TakeRegions();
   absl::Status TakeServices(absl::string_view program, Catalogue* catalogue);
   absl::Status TakeRoles(absl::string_view program, Catalogue* catalogue);
+  absl::Status TakeRegions();
   absl::Status CheckGranular() const;
 
   v1::PolicyEdition data_;
   std::string id_;
   const Catalogue* catalogue_ = nullptr;
   ServiceSet all_services_ = 0;
-  // Region id by country.
-  absl::flat_hash_map<std::string, std::string> region_of_;
   RoleSet granular_roles_ = 0;
   RoleSet privileged_roles_ = 0;
   std::array<RoleSet, 64> service_roles_{};
   absl::flat_hash_map<std::string, Holders> permissions_;
+  // Region id by country.
+  absl::flat_hash_map<std::string, std::string> region_of_;
 };
 
 // Every edition of every program. Immutable after loading; thread-safe.

@@ -66,4 +66,11 @@ EditionInForce EditionTimeline::At(std::int64_t revision,
   return found;
 }
 
+absl::Time EditionTimeline::Begins(std::int64_t revision) const {
+  for (const Entry& entry : entries_) {
+    if (entry.IsKnownAt(revision)) return entry.from;
+  }
+  return absl::InfiniteFuture();
+}
+
 }  // namespace partner::hierarchy

@@ -37,6 +37,10 @@ class EditionTimeline {
   // first activation that one. `edition` is null only while nothing was known.
   EditionInForce At(std::int64_t revision, absl::Time moment) const;
 
+  // When the first edition came into force, by what was known at a revision;
+  // infinite while nothing was known.
+  absl::Time Begins(std::int64_t revision) const;
+
   // Activations and withdrawals taken in.
   std::size_t size() const { return entries_.size() + withdrawals_; }
 

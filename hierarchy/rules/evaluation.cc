@@ -160,9 +160,10 @@ Judgement JudgeAlone(const EvaluationView& view, const Edition& edition,
       admin.customer, view.revision, [&](const Graph::Admin& other) {
         const Graph::PartnerFact* fact =
             view.graph->PartnerAt(other.delegate, view.revision);
-        if (other.delegate != admin.delegate && other.fact->ActiveAt(0) &&
-            !other.fact->granular() && fact != nullptr &&
-            EverInProgramme(edition, *fact) &&
+        if (other.delegate != admin.delegate &&
+            other.fact->kind == v1::ADMIN_KIND_BROAD &&
+            other.fact->ActiveAt(absl::ToUnixMicros(view.moment)) &&
+            fact != nullptr && EverInProgramme(edition, *fact) &&
             Overlap(*other.fact, *admin.fact)) {
           refused =
               Refused{v1::ERROR_REASON_SERVICE_ALREADY_DELEGATED, rule.rule(),
@@ -183,10 +184,36 @@ Judgement JudgeServices(const Edition& edition, const Graph::AdminFact& fact) {
                  "a service it covers is not in the catalogue"};
 }
 
+// R83: who may have GRANULAR administration.
+Judgement JudgeGranularPartner(const EvaluationView& view,
+                               const Edition& edition,
+                               const Graph::Admin& admin,
+                               const Graph::PartnerFact& delegate) {
+  for (int type = 1; type < Graph::kEnrollmentTypes; ++type) {
+    const auto enrollment = static_cast<v1::EnrollmentType>(type);
+    if (edition.MayBeGranular(enrollment) &&
+        delegate.Has(enrollment, v1::ENROLLMENT_STATE_ACTIVE)) {
+      return std::nullopt;
+    }
+  }
+  return Refused{v1::ERROR_REASON_PARTNER_NOT_ENROLLED,
+                 edition.data().granular_partners().rule(),
+                 absl::StrCat(view.graph->NameOfPartner(admin.delegate),
+                              " is not enrolled as one that may have it")};
+}
+
+// R84: roles are the edition's.
+Judgement JudgeRoles(const Edition& edition, const Graph::AdminFact& fact) {
+  if ((fact.roles() & ~edition.granular_roles()) == 0) return std::nullopt;
+  return Refused{v1::ERROR_REASON_ROLE_UNKNOWN, "R84",
+                 "one of its roles is not one that is given"};
+}
+
 // --- Facts -------------------------------------------------------------------
 
-bool IsOpen(const EvaluationView& view, const Graph::AdminFact& fact) {
-  return fact.ActiveAt(view.moment_us) || fact.PendingAt(view.moment_us);
+bool IsOpen(const Graph::AdminFact& fact, absl::Time moment) {
+  const std::int64_t moment_us = absl::ToUnixMicros(moment);
+  return fact.ActiveAt(moment_us) || fact.PendingAt(moment_us);
 }
 
 void EvaluateAdmin(const EvaluationView& view, const Graph::Admin& admin,
@@ -203,7 +230,21 @@ void EvaluateAdmin(const EvaluationView& view, const Graph::Admin& admin,
   compare([&](const Edition& edition) { return JudgeKind(edition, admin); });
   const Graph::PartnerFact* delegate =
       view.graph->PartnerAt(admin.delegate, view.revision);
-  if (admin.fact->kind != v1::ADMIN_KIND_BROAD || delegate == nullptr) return;
+  if (delegate == nullptr) return;
+  if (admin.fact->granular()) {
+    // An edition without the kind has nothing more to say about it.
+    if (!view.base->HasAdminKind(v1::ADMIN_KIND_GRANULAR) ||
+        !view.proposed->HasAdminKind(v1::ADMIN_KIND_GRANULAR)) {
+      return;
+    }
+    compare([&](const Edition& edition) {
+      return JudgeGranularPartner(view, edition, admin, *delegate);
+    });
+    compare([&](const Edition& edition) {
+      return JudgeRoles(edition, *admin.fact);
+    });
+    return;
+  }
   if (view.graph->LiveRelationship(admin.customer, admin.delegate,
                                    view.revision)) {
     compare([&](const Edition& edition) {
@@ -266,6 +307,9 @@ Concerned ConcernedByItem(const EvaluationView& view, const PartyCounts& counts,
   if (list == "delegates") {
     return Enrolled(counts, v1::ERROR_REASON_GRANTEE_NOT_RESELLER, item);
   }
+  if (list == "granular_partners") {
+    return Enrolled(counts, v1::ERROR_REASON_PARTNER_NOT_ENROLLED, item);
+  }
   if (list == "admin_offers") {
     return {v1::ERROR_REASON_DELEGATED_ADMIN_REQUIRED,
             "active partners that may invite", counts.inviting};
@@ -296,6 +340,10 @@ Concerned ConcernedBySwitch(const PartyCounts& counts, const std::string& field,
   if (field == "refuse_own_reseller_as_customer") {
     return Enrolled(counts, v1::ERROR_REASON_ALREADY_PARTNERED,
                     "INDIRECT_RESELLER");
+  }
+  if (field == "privileged_role_bars_auto_extend") {
+    return {v1::ERROR_REASON_PRIVILEGED_ROLE_BARS_AUTO_EXTEND,
+            "active customers", counts.customers};
   }
   if (field == "one_region") {
     return {v1::ERROR_REASON_REGION_MISMATCH, "active partners",
@@ -488,7 +536,7 @@ int EvaluateCustomer(const EvaluationView& view, CustomerId customer,
   view.graph->VisitAdmins(customer, view.revision,
                           [&](const Graph::Admin& item) {
                             ++facts;
-                            if (IsOpen(view, *item.fact)) {
+                            if (IsOpen(*item.fact, view.moment)) {
                               EvaluateAdmin(view, item, visit);
                             }
                             return true;
@@ -503,7 +551,8 @@ std::vector<v1::PolicyValueChange> ValueChanges(const EvaluationView& view,
        DifferencesBetween(view.base->data(), view.proposed->data())) {
     const std::string& subject = difference.subject();
     if (subject == "invitation_issuers" || subject == "delegates" ||
-        subject == "admin_offers" || subject == "admin_kinds") {
+        subject == "admin_offers" || subject == "admin_kinds" ||
+        subject == "granular_partners") {
       AddItems(view, counts, difference, &changes);
       continue;
     }

@@ -8,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "hierarchy/model/graph.h"
 #include "hierarchy/model/names.h"
 #include "hierarchy/policy/policy.h"
@@ -23,12 +24,12 @@ namespace partner::hierarchy {
 struct EvaluationView {
   const Graph* graph = nullptr;
   std::int64_t revision = 0;
+  // From when the edition looked at would be in force.
+  absl::Time moment = absl::InfinitePast();
   // In force otherwise.
   const Edition* base = nullptr;
   // Looked at.
   const Edition* proposed = nullptr;
-  // What has run out by then is left out; by default nothing has.
-  std::int64_t moment_us = 0;
 };
 
 using FindingVisitor = absl::FunctionRef<void(v1::PolicyFinding)>;

@@ -76,8 +76,8 @@ std::vector<std::string> OwnAdministration(
   std::vector<std::string> names;
   if (!customer || !owner) return names;
   graph.VisitAdmins(*customer, decider.view(), [&](const Graph::Admin& item) {
-    if (item.delegate == *owner && item.fact->ActiveAt(0) &&
-        !item.fact->granular()) {
+    if (item.delegate == *owner && item.fact->kind == v1::ADMIN_KIND_BROAD &&
+        item.fact->state == v1::ADMIN_RELATIONSHIP_STATE_ACTIVE) {
       names.push_back(graph.NameOf(item));
     }
     return true;

@@ -48,6 +48,7 @@ class Checker {
   std::vector<Violation> Run() {
     CheckOptions();
     CheckReadOptions();
+    CheckAt();
     CheckPageSize();
     if (form_.fields() != nullptr) {
       for (const Field& field : *form_.fields()) CheckField(field);
@@ -128,6 +129,19 @@ class Checker {
     if (options.has_read_time() && !IsTime(options.read_time())) {
       Add(v1::ERROR_REASON_READ_OPTION_INVALID, "read_options.read_time",
           "read_options.read_time is not a time of the years 1 to 9999",
+          "Send seconds and 0 to 999,999,999 nanoseconds.");
+    }
+  }
+
+  void CheckAt() {
+    const FieldDescriptor* field = form_.at();
+    if (field == nullptr || !form_.reflection()->HasField(request_, field)) {
+      return;
+    }
+    if (!IsTime(static_cast<const google::protobuf::Timestamp&>(
+            form_.reflection()->GetMessage(request_, field)))) {
+      Add(v1::ERROR_REASON_FIELD_INVALID, "at",
+          "at is not a time of the years 1 to 9999",
           "Send seconds and 0 to 999,999,999 nanoseconds.");
     }
   }
@@ -390,6 +404,7 @@ RequestForm::RequestForm(const Message& prototype)
   const Descriptor* type = prototype.GetDescriptor();
   options_ = FieldOf(type, "options", v1::MutationOptions::descriptor());
   read_options_ = FieldOf(type, "read_options", v1::ReadOptions::descriptor());
+  at_ = FieldOf(type, "at", google::protobuf::Timestamp::descriptor());
   for (const char* name : {"page_size", "batch_size"}) {
     const FieldDescriptor* field = type->FindFieldByName(name);
     if (field != nullptr) sizes_.push_back(field);

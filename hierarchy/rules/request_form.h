@@ -38,6 +38,8 @@ class RequestForm {
   // For the checks themselves. `fields` is null where nothing is asked.
   const Fields* fields() const { return fields_; }
   const google::protobuf::Reflection* reflection() const { return reflection_; }
+  // The moment asked about; null where there is none.
+  const google::protobuf::FieldDescriptor* at() const { return at_; }
   const std::vector<const google::protobuf::FieldDescriptor*>& sizes() const {
     return sizes_;
   }
@@ -58,6 +60,7 @@ class RequestForm {
   // Null where there is none.
   const google::protobuf::FieldDescriptor* options_ = nullptr;
   const google::protobuf::FieldDescriptor* read_options_ = nullptr;
+  const google::protobuf::FieldDescriptor* at_ = nullptr;
   std::vector<const google::protobuf::FieldDescriptor*> sizes_;
   // The first that is filled in says what program the request is about.
   std::vector<NameField> names_;

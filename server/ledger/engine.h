@@ -113,6 +113,9 @@ class Engine {
   // null. Takes no lock.
   virtual hierarchy::EditionInForce EditionAt(std::int64_t revision,
                                               absl::Time moment) const = 0;
+  // When the program's first edition came into force, as known at a visible
+  // revision. Takes no lock.
+  virtual absl::Time BeginsAt(std::int64_t revision) const = 0;
 
   virtual const hierarchy::Tokens& tokens() const = 0;
   // 32 bytes, for page tokens.

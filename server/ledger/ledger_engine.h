@@ -52,6 +52,9 @@ class LedgerEngine final : public Engine {
     return shown_editions_.load(std::memory_order_acquire)
         ->At(revision, moment);
   }
+  absl::Time BeginsAt(std::int64_t revision) const override {
+    return shown_editions_.load(std::memory_order_acquire)->Begins(revision);
+  }
   absl::Time newest_time() const override {
     return absl::FromUnixMicros(newest_us_.load(std::memory_order_acquire));
   }

@@ -156,8 +156,7 @@ class Page {
            (!totals_only_ && response_->findings_size() >= size_);
   }
   EvaluationView ViewOf(const Graph* graph) const {
-    return {graph, revision_, base_, proposed_,
-            absl::ToUnixMicros(context_.engine->present())};
+    return {graph, revision_, moment_, base_, proposed_};
   }
   // Runs `use` with the graph locked; SNAPSHOT_EXPIRED when memory no longer
   // holds the revision.
@@ -538,10 +537,10 @@ Outcome Page::StepCustomerAndOwners(Progress* progress) {
 }
 
 void FillEvaluation(const Progress& progress, const EvaluationView& view,
-                    absl::Time moment, v1::PolicyEvaluation* evaluation) {
+                    v1::PolicyEvaluation* evaluation) {
   evaluation->set_edition(view.proposed->data().name());
   evaluation->set_base(view.base->data().name());
-  const std::int64_t micros = absl::ToUnixMicros(moment);
+  const std::int64_t micros = absl::ToUnixMicros(view.moment);
   evaluation->mutable_effective_time()->set_seconds(micros / 1000000);
   evaluation->mutable_effective_time()->set_nanos(
       static_cast<std::int32_t>(micros % 1000000 * 1000));
@@ -645,7 +644,7 @@ Outcome Evaluate(const Backend& backend, const std::string& process,
   SetRevision(*context.engine, revision, response->mutable_revision());
   response->set_examined(progress.examined);
   if (progress.part == kDone) {
-    FillEvaluation(progress, {nullptr, revision, base, proposed}, moment,
+    FillEvaluation(progress, {nullptr, revision, moment, base, proposed},
                    response->mutable_evaluation());
   } else {
     response->set_next_page_token(

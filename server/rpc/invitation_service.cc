@@ -94,7 +94,7 @@ Outcome Lookup(const Backend& backend, const CallContext& context,
         "Ask the sender for the link again.");
   }
   auto resolved = ResolveReadPoint(*context.engine, backend.clock, reader,
-                                   request.read_options());
+                                   request.read_options(), std::nullopt);
   if (auto* refusal = std::get_if<Refusal>(&resolved)) {
     return std::move(*refusal);
   }

@@ -1,6 +1,7 @@
 #include "server/rpc/list.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,7 +40,8 @@ class Page {
  public:
   Page(const CallContext& context, Kind kind, const ListScope& scope,
        const Filter& filter, const google::protobuf::FieldMask& mask,
-       PagePosition position, std::size_t size, Message* response)
+       PagePosition position, std::size_t size, std::optional<PastReader> past,
+       Message* response)
       : context_(context),
         kind_(kind),
         scope_(scope),
@@ -47,12 +49,14 @@ class Page {
         mask_(mask),
         position_(std::move(position)),
         size_(size),
+        past_(std::move(past)),
         response_(response),
         items_(response->GetDescriptor()->field(0)),
         scratch_(hierarchy::DocumentType(kind)->New(response->GetArena())) {}
 
-  // Looks at the next row; false when the page is complete or cannot go on.
-  bool Visit(const StoredDocument& row);
+  // Looks at the next row known; false when the page is complete or cannot go
+  // on.
+  bool Visit(const StoredDocument& known);
 
   const PagePosition& position() const { return position_; }
   // Where the next page begins; nullopt when this one is the last.
@@ -61,6 +65,10 @@ class Page {
   const Outcome& failure() const { return failure_; }
 
  private:
+  bool IsLate();
+  bool VisitThen(const StoredDocument& row);
+  // Rows examined to find the page, those of the past too.
+  int examined() const { return examined_ + (past_ ? past_->rows() : 0); }
   bool Accepts(const StoredDocument& row);
   void Add();
 
@@ -71,6 +79,8 @@ class Page {
   const google::protobuf::FieldMask& mask_;
   const PagePosition position_;
   const std::size_t size_;
+  // Of a page about a moment.
+  std::optional<PastReader> past_;
   Message* const response_;
   const FieldDescriptor* const items_;
   // On the response's arena, so that swapping into it copies nothing; owned by
@@ -85,15 +95,34 @@ class Page {
   Outcome failure_;
 };
 
-bool Page::Visit(const StoredDocument& row) {
-  if (++examined_ % kRowsPerDeadlineCheck == 0 &&
-      absl::Now() > context_.deadline) {
-    failure_ = hierarchy::RefuseWith(
-        v1::ERROR_REASON_DEADLINE_PASSED,
-        "The call's time was over before the page was complete.",
-        "Retry with a later deadline or a smaller page.");
+bool Page::IsLate() {
+  if (++examined_ % kRowsPerDeadlineCheck != 0 ||
+      absl::Now() <= context_.deadline) {
     return false;
   }
+  failure_ = hierarchy::RefuseWith(
+      v1::ERROR_REASON_DEADLINE_PASSED,
+      "The call's time was over before the page was complete.",
+      "Retry with a later deadline or a smaller page.");
+  return true;
+}
+
+bool Page::Visit(const StoredDocument& known) {
+  if (IsLate()) return false;
+  if (!past_ || known.revision == 0) return VisitThen(known);
+  absl::StatusOr<std::optional<StoredDocument>> then = past_->Then(known);
+  if (!then.ok()) {
+    failure_ = RefusalOfStore(then.status());
+    return false;
+  }
+  if (then->has_value()) return VisitThen(**then);
+  StoredDocument later = known;
+  later.revision = 0;
+  return VisitThen(later);
+}
+
+// Looks at a row as it was at the moment; revision 0 when there was none.
+bool Page::VisitThen(const StoredDocument& row) {
   if (row.revision != 0 && Accepts(row)) {
     if (count_ == size_ ||
         (count_ > 0 && bytes_ + row.body.size() > kPageBytesMax)) {
@@ -105,7 +134,7 @@ bool Page::Visit(const StoredDocument& row) {
     Add();
   }
   if (failure_) return false;
-  if (examined_ == kRowsExaminedMax) {
+  if (examined() >= kRowsExaminedMax) {
     next_after_ = row.name;
     return false;
   }
@@ -185,11 +214,12 @@ std::variant<std::optional<std::vector<std::string>>, Refusal> KnownNames(
 // What a page token belongs to.
 std::string BindingOf(const CallContext& context, const Message& request) {
   const v1::ReadOptions& options = ReadOptionsOf(request);
+  const std::optional<absl::Time> at = AtOf(request);
   return absl::StrJoin(
       {request.GetDescriptor()->name(), TextField(request, "parent"),
        TextField(request, "filter"), MaskOf(request).SerializeAsString(),
-       options.SerializeAsString(), context.principal.name,
-       context.engine->history_id()},
+       options.SerializeAsString(), at ? absl::FormatTime(*at) : "",
+       context.principal.name, context.engine->history_id()},
       absl::string_view("\0", 1));
 }
 
@@ -203,10 +233,22 @@ std::variant<PagePosition, Refusal> PositionOf(const Backend& backend,
     return tokens.Read(token, BindingOf(context, request));
   }
   auto point = ResolveReadPoint(*context.engine, backend.clock, reader,
-                                ReadOptionsOf(request));
+                                ReadOptionsOf(request), AtOf(request));
   if (auto* refusal = std::get_if<Refusal>(&point)) return std::move(*refusal);
   const auto& [revision, moment] = std::get<ReadPoint>(point);
   return PagePosition{revision, moment, ""};
+}
+
+// What reads the rows of a list about a moment; nullopt for lists that are
+// about none.
+std::variant<std::optional<PastReader>, Refusal> PastOf(
+    StoreReader* reader, const Message& request, const PagePosition& position) {
+  if (!AtOf(request)) return std::nullopt;
+  auto found = ResolvePast(reader, {position.revision, position.moment});
+  if (auto* refusal = std::get_if<Refusal>(&found)) return std::move(*refusal);
+  // The page counts its rows and keeps its deadline itself.
+  return PastReader(reader, std::get<PastPoint>(found), position.moment,
+                    {.rows_max = std::numeric_limits<int>::max()});
 }
 
 // A list with everything found out about it but its rows.
@@ -253,6 +295,8 @@ Outcome List(const Backend& backend, Kind kind, const CallContext& context,
   auto position = PositionOf(backend, context, reader, tokens, request);
   if (auto* refusal = std::get_if<Refusal>(&position)) return *refusal;
   const std::int64_t revision = std::get<PagePosition>(position).revision;
+  auto past = PastOf(reader, request, std::get<PagePosition>(position));
+  if (auto* refusal = std::get_if<Refusal>(&past)) return *refusal;
 
   const ListScope& in = std::get<ListScope>(scope);
   // Who does not see the parent may still see what is under it: an ended
@@ -265,7 +309,8 @@ Outcome List(const Backend& backend, Kind kind, const CallContext& context,
   }
   Page page(context, kind, in, std::get<Filter>(filter), mask,
             std::get<PagePosition>(std::move(position)),
-            std::get<std::size_t>(size), response);
+            std::get<std::size_t>(size),
+            std::get<std::optional<PastReader>>(std::move(past)), response);
   if (Outcome failed = ReadPage(context, reader, kind, in,
                                 std::get<Filter>(filter), &page)) {
     return failed;

@@ -50,8 +50,9 @@ absl::StatusOr<std::vector<Method*>> ServiceMethods::Complete() {
     const MethodDescriptor* descriptor = service_->method(i);
     Method* method = methods_.find(descriptor->name())->second.get();
     const int handlers =
-        (method->command != nullptr) + (method->answer != nullptr) +
-        (method->read != nullptr) + (method->stream != nullptr);
+        (method->command != nullptr) +
+        (method->answer != nullptr || method->read != nullptr) +
+        (method->stream != nullptr);
     if (handlers != 1) {
       mistakes_.push_back(
           absl::StrCat(method->label, " has ", handlers, " handlers"));

@@ -76,7 +76,8 @@ struct Method {
   bool even_draining = false;
   // Longest time from arrival to answer.
   absl::Duration time_max;
-  // Exactly one is set.
+  // Exactly one is set, or `answer` and `read`: then the store is asked what
+  // memory cannot tell (SNAPSHOT_EXPIRED).
   const hierarchy::CommandSpec* command = nullptr;
   InlineHandler answer;
   ReadHandler read;

@@ -75,7 +75,7 @@ Outcome GetPolicy(const Backend& backend, const CallContext& context,
   }
   StoreReader* reader = std::get<StoreReader*>(opened);
   auto resolved = ResolveReadPoint(*context.engine, backend.clock, reader,
-                                   request.read_options());
+                                   request.read_options(), AtOf(request));
   if (auto* refusal = std::get_if<Refusal>(&resolved)) {
     return std::move(*refusal);
   }

@@ -27,6 +27,37 @@ const FieldDescriptor* FieldOf(const Message& message, const char* name) {
   return message.GetDescriptor()->FindFieldByName(name);
 }
 
+// A document that was fetched, parsed.
+Fetched Parsed(const absl::StatusOr<std::optional<StoredDocument>>& stored,
+               Kind kind, absl::string_view name) {
+  if (!stored.ok()) return RefusalOfStore(stored.status());
+  if (!stored->has_value()) return hierarchy::NotFound(name);
+  std::unique_ptr<Message> document = hierarchy::NewDocument(kind);
+  if (Outcome damaged = ParseStored(**stored, document.get())) {
+    return *std::move(damaged);
+  }
+  return document;
+}
+
+// The resource as it was at the moment of the point.
+Fetched FetchPast(StoreReader* reader, Kind kind, absl::string_view name,
+                  const ReadPoint& point) {
+  auto found = ResolvePast(reader, point);
+  if (auto* refusal = std::get_if<Refusal>(&found)) return std::move(*refusal);
+  PastReader past(reader, std::get<PastPoint>(found), point.moment, {});
+  return Parsed(past.Get(kind, name), kind, name);
+}
+
+// Makes NOT_FOUND of what the principal may not see.
+void HideFrom(const CallContext& context, Kind kind, absl::string_view name,
+              Fetched* fetched) {
+  if (const auto* document = std::get_if<std::unique_ptr<Message>>(fetched);
+      document != nullptr &&
+      !Sees(*context.engine, context.principal, kind, **document)) {
+    *fetched = hierarchy::NotFound(name);
+  }
+}
+
 Outcome Get(const Backend& backend, Kind kind, const CallContext& context,
             Readers& readers, const Message& request, Message* response) {
   const FieldDescriptor* resource = response->GetDescriptor()->field(0);
@@ -35,12 +66,16 @@ Outcome Get(const Backend& backend, Kind kind, const CallContext& context,
   auto reader = ReaderOf(context, readers);
   if (auto* refusal = std::get_if<Refusal>(&reader)) return *refusal;
   StoreReader* store = std::get<StoreReader*>(reader);
+  const std::optional<absl::Time> at = AtOf(request);
   auto point = ResolveReadPoint(*context.engine, backend.clock, store,
-                                ReadOptionsOf(request));
+                                ReadOptionsOf(request), at);
   if (auto* refusal = std::get_if<Refusal>(&point)) return *refusal;
   const auto& [revision, moment] = std::get<ReadPoint>(point);
+  const std::string& name = TextField(request, "name");
   Fetched fetched =
-      FetchVisible(context, store, kind, TextField(request, "name"), revision);
+      at ? FetchPast(store, kind, name, std::get<ReadPoint>(point))
+         : Fetch(store, kind, name, revision);
+  HideFrom(context, kind, name, &fetched);
   if (auto* refusal = std::get_if<Refusal>(&fetched)) return *refusal;
   std::unique_ptr<Message> document =
       std::get<std::unique_ptr<Message>>(std::move(fetched));
@@ -87,25 +122,13 @@ Outcome ParseStored(const StoredDocument& stored, Message* document) {
 
 Fetched Fetch(StoreReader* reader, Kind kind, absl::string_view name,
               std::int64_t revision) {
-  absl::StatusOr<std::optional<StoredDocument>> stored =
-      reader->Get(kind, name, revision);
-  if (!stored.ok()) return RefusalOfStore(stored.status());
-  if (!stored->has_value()) return hierarchy::NotFound(name);
-  std::unique_ptr<Message> document = hierarchy::NewDocument(kind);
-  if (Outcome damaged = ParseStored(**stored, document.get())) {
-    return *std::move(damaged);
-  }
-  return document;
+  return Parsed(reader->Get(kind, name, revision), kind, name);
 }
 
 Fetched FetchVisible(const CallContext& context, StoreReader* reader, Kind kind,
                      absl::string_view name, std::int64_t revision) {
   Fetched fetched = Fetch(reader, kind, name, revision);
-  if (const auto* document = std::get_if<std::unique_ptr<Message>>(&fetched);
-      document != nullptr &&
-      !Sees(*context.engine, context.principal, kind, **document)) {
-    return hierarchy::NotFound(name);
-  }
+  HideFrom(context, kind, name, &fetched);
   return fetched;
 }
 

@@ -78,6 +78,36 @@ std::optional<Refusal> CheckReadOptions(const Engine& engine,
   return std::nullopt;
 }
 
+std::optional<absl::Time> AtOf(const google::protobuf::Message& request) {
+  const google::protobuf::FieldDescriptor* field =
+      request.GetDescriptor()->FindFieldByName("at");
+  if (field == nullptr) return std::nullopt;
+  const google::protobuf::Reflection* reflection = request.GetReflection();
+  return AtOf(reflection->HasField(request, field),
+              static_cast<const google::protobuf::Timestamp&>(
+                  reflection->GetMessage(request, field)));
+}
+
+std::optional<absl::Time> AtOf(bool given,
+                               const google::protobuf::Timestamp& at) {
+  if (!given) return std::nullopt;
+  // Whole microseconds, as revisions have and page tokens keep them.
+  return absl::FromUnixMicros(at.seconds() * 1000000 + at.nanos() / 1000);
+}
+
+std::optional<Refusal> CheckBegun(const Engine& engine, std::int64_t revision,
+                                  absl::Time moment) {
+  const absl::Time begins = engine.BeginsAt(revision);
+  if (moment >= begins) return std::nullopt;
+  Refusal refusal = hierarchy::BadField(
+      v1::ERROR_REASON_BEFORE_PROGRAM, "at",
+      "The program had not begun: no policy edition was in force.",
+      "Ask about a later moment.", "R24");
+  refusal.metadata["begin_time"] =
+      absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", begins, absl::UTCTimeZone());
+  return refusal;
+}
+
 absl::Time PresentOf(const Engine& engine, Clock* clock) {
   return std::max(clock->Now(), engine.newest_time());
 }
@@ -102,9 +132,12 @@ Refusal SnapshotExpired(const Engine& engine, std::int64_t wanted) {
   return refusal;
 }
 
-std::variant<ReadPoint, Refusal> ResolveReadPoint(
-    const Engine& engine, Clock* clock, StoreReader* reader,
-    const v1::ReadOptions& options) {
+namespace {
+
+// The revision read, and its moment.
+std::variant<ReadPoint, Refusal> PointOf(const Engine& engine, Clock* clock,
+                                         StoreReader* reader,
+                                         const v1::ReadOptions& options) {
   const std::int64_t visible = engine.visible();
   if (options.has_read_time()) {
     return PointAtTime(engine, clock->Now(), reader,
@@ -123,10 +156,33 @@ std::variant<ReadPoint, Refusal> ResolveReadPoint(
   return ReadPoint{revision, (*record)->at};
 }
 
+}  // namespace
+
+std::variant<ReadPoint, Refusal> ResolveReadPoint(
+    const Engine& engine, Clock* clock, StoreReader* reader,
+    const v1::ReadOptions& options, std::optional<absl::Time> at) {
+  auto found = PointOf(engine, clock, reader, options);
+  auto* point = std::get_if<ReadPoint>(&found);
+  if (point == nullptr || !at) return found;
+  if (auto refused = CheckBegun(engine, point->revision, *at)) {
+    return *std::move(refused);
+  }
+  point->moment = *at;
+  return found;
+}
+
+std::variant<PastPoint, Refusal> ResolvePast(StoreReader* reader,
+                                             const ReadPoint& point) {
+  const absl::StatusOr<PastPoint> past =
+      FindPast(reader, point.revision, point.moment);
+  if (!past.ok()) return RefusalOfStore(past.status());
+  return *past;
+}
+
 std::variant<std::int64_t, Refusal> ResolveGraphRevision(
     const Engine& engine, const v1::ReadOptions& options) {
   if (options.has_read_time()) {
-    return InvalidOption("read_time", "Checks are not answered at a time.",
+    return InvalidOption("read_time", "This is not answered at a time.",
                          "Give `exact_revision` or nothing.");
   }
   const std::int64_t visible = engine.visible();

@@ -8,8 +8,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "hierarchy/rules/refusal.h"
 #include "partner/hierarchy/v1/common.pb.h"
+#include "server/ledger/past.h"
 #include "server/rpc/backend.h"
 
 // How fresh or how old a read is: ReadOptions made into a revision and a
@@ -26,6 +28,18 @@ const hierarchy::v1::ReadOptions& ReadOptionsOf(
 std::optional<hierarchy::Refusal> CheckReadOptions(
     const Engine& engine, const hierarchy::v1::ReadOptions& options);
 
+// The moment a request asks about, its `at`; nullopt when it names none or has
+// no such field.
+std::optional<absl::Time> AtOf(const google::protobuf::Message& request);
+std::optional<absl::Time> AtOf(bool given,
+                               const google::protobuf::Timestamp& at);
+
+// BEFORE_PROGRAM when the program had not begun at the moment, as known at the
+// revision.
+std::optional<hierarchy::Refusal> CheckBegun(const Engine& engine,
+                                             std::int64_t revision,
+                                             absl::Time moment);
+
 // The present of a read: the clock's, or the newest commit's where that is a
 // little ahead.
 absl::Time PresentOf(const Engine& engine, Clock* clock);
@@ -38,18 +52,23 @@ hierarchy::Refusal RevisionAhead(const Engine& engine, std::int64_t wanted);
 
 // Where a read of the store stands.
 struct ReadPoint {
-  // Content as of this revision.
+  // What was recorded up to this revision counts.
   std::int64_t revision = 0;
-  // States that time changes are shown as of this moment.
+  // The moment asked about: states that time changes are shown as of it.
   absl::Time moment;
 };
 
-// The point of a read of the store. The options have passed CheckReadOptions
-// and a min_revision is visible. REVISION_AHEAD for an exact revision not yet
-// there, READ_OPTION_INVALID for a time before the first revision or after now.
+// The point of a read of the store, `at` being the moment asked about. The
+// options have passed CheckReadOptions and a min_revision is visible.
+// REVISION_AHEAD for an exact revision not yet there, READ_OPTION_INVALID for a
+// time before the first revision or after now, BEFORE_PROGRAM.
 std::variant<ReadPoint, hierarchy::Refusal> ResolveReadPoint(
     const Engine& engine, Clock* clock, StoreReader* reader,
-    const hierarchy::v1::ReadOptions& options);
+    const hierarchy::v1::ReadOptions& options, std::optional<absl::Time> at);
+
+// What is recorded of the moment of a point.
+std::variant<PastPoint, hierarchy::Refusal> ResolvePast(StoreReader* reader,
+                                                        const ReadPoint& point);
 
 // The revision of a read of the graph: as above, and SNAPSHOT_EXPIRED for one
 // the graph no longer holds, READ_OPTION_INVALID for a read_time.

@@ -50,7 +50,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   static void Submit(Owned call);
   static void Await(Owned call, std::int64_t revision);
   static void Post(Owned call);
-  static void Answer(Owned call);
+  static bool AnswerFromMemory(Owned* call);
   static void Finish(Owned call, Outcome outcome);
 
   const Method& method() const { return record_.method(); }
@@ -95,8 +95,7 @@ void UnaryCall::Dispatch(Owned call) {
           call->record_.RevisionToAwait(*call->request_)) {
     return Await(std::move(call), revision);
   }
-  if (call->method().read) return Post(std::move(call));
-  Answer(std::move(call));
+  if (!AnswerFromMemory(&call)) Post(std::move(call));
 }
 
 void UnaryCall::Submit(Owned call) {
@@ -145,7 +144,7 @@ void UnaryCall::Post(Owned call) {
     if (Outcome late = call->record_.CheckDeadline()) {
       return Finish(std::move(call), std::move(late));
     }
-    if (!call->method().read) return Answer(std::move(call));
+    if (AnswerFromMemory(&call)) return;
     Outcome outcome =
         call->method().read(call->record_.context(), readers, *call->request_,
                             call->MakeResponse());
@@ -157,10 +156,18 @@ void UnaryCall::Post(Owned call) {
   });
 }
 
-void UnaryCall::Answer(Owned call) {
-  Outcome outcome = call->method().answer(
-      call->record_.context(), *call->request_, call->MakeResponse());
-  Finish(std::move(call), std::move(outcome));
+// False when only the store can tell; the call is still to be answered then.
+bool UnaryCall::AnswerFromMemory(Owned* call) {
+  const Method& method = (*call)->method();
+  if (!method.answer) return false;
+  Outcome outcome = method.answer((*call)->record_.context(),
+                                  *(*call)->request_, (*call)->MakeResponse());
+  if (method.read && outcome &&
+      outcome->reason() == hierarchy::v1::ERROR_REASON_SNAPSHOT_EXPIRED) {
+    return false;
+  }
+  Finish(std::move(*call), std::move(outcome));
+  return true;
 }
 
 void UnaryCall::Finish(Owned owned, Outcome outcome) {

@@ -52,6 +52,8 @@ class Bench:
         self.scratches = 0
         # Of the store that is written to.
         self.token = "-"
+        # When its customers came.
+        self.history = "-"
 
     # --- What runs -----------------------------------------------------------
 
@@ -94,7 +96,8 @@ class Bench:
             "seconds": self.seconds if seconds is None else seconds,
             "seed": 1, "customers": self.customers,
             # Beyond everybody in the store; a range for each server.
-            "first_new": (1 << 40) + (server.pid << 24), "token": self.token}
+            "first_new": (1 << 40) + (server.pid << 24), "token": self.token,
+            "history": self.history}
 
     @staticmethod
     def checked(result):
@@ -110,10 +113,18 @@ class Bench:
         """The store that is read, made once and kept."""
         return self.make(self.customers, 2)
 
-    def make(self, customers, rewrites):
+    def store_of_a_year(self):
+        """As many customers, who came in the course of a year."""
+        directory = self.make(self.customers, 2, 365)
+        self.history = (directory / "history").read_text()
+        return directory
+
+    def make(self, customers, rewrites, days=0):
         header = (ROOT / "server/storage/sqlite/schema.h").read_text()
         version = header.split("kSqliteFormatVersion = ")[1].split(";")[0]
-        directory = self.dir / f"store-{customers}-{rewrites}-format{version}"
+        directory = self.dir / (f"store-{customers}-{rewrites}"
+                                f"{f'-{days}days' if days else ''}"
+                                f"-format{version}")
         if (directory / "token").exists():
             return directory
         free = shutil.disk_usage(self.dir).free
@@ -126,7 +137,7 @@ class Bench:
         directory.mkdir()
         self.say(f"make a store of {customers:,} customers")
         program = self.task("make", dir=directory, customers=customers,
-                            rewrites=rewrites)
+                            rewrites=rewrites, days=days)
         while (line := program.must_read()).get("documents") is None:
             self.say(f"  {line['step']}: {line['done']:,}")
         self.stop(program)

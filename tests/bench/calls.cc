@@ -74,6 +74,45 @@ class CheckSource : public PreparedSource {
   std::vector<bool> allowed_;
 };
 
+// Could it then? Moments all over the time in which the customers came.
+class PastSource : public PreparedSource {
+ public:
+  explicit PastSource(const SourceOptions& options)
+      : PreparedSource("AccessService/CheckAccess") {
+    std::mt19937_64 random(options.seed);
+    for (int i = 0; i < kChecks; ++i) {
+      std::uint64_t customer = 0;
+      const Question question =
+          RandomQuestion(options.customers, random, &customer);
+      // Between the coming of this one and of the next.
+      const std::uint64_t newest = random() % options.customers;
+      const std::int64_t at_us =
+          options.begin_us +
+          static_cast<std::int64_t>(newest + 1) * options.pace_us +
+          options.pace_us / 2;
+      v1::CheckAccessRequest request;
+      *request.mutable_query() = question.query;
+      request.mutable_at()->set_seconds(at_us / 1000000);
+      request.mutable_at()->set_nanos(
+          static_cast<std::int32_t>(at_us % 1000000 * 1000));
+      calls_.push_back(ToBytes(request));
+      allowed_.push_back(question.allowed && customer <= newest);
+    }
+  }
+
+  bool IsRight(const Call& call,
+               const grpc::ByteBuffer& answer) const override {
+    v1::CheckAccessResponse response;
+    return response.ParseFromString(ToString(answer)) &&
+           response.decision().verdict() == (allowed_[call.number]
+                                                 ? v1::ACCESS_VERDICT_ALLOWED
+                                                 : v1::ACCESS_VERDICT_DENIED);
+  }
+
+ private:
+  std::vector<bool> allowed_;
+};
+
 class BatchSource : public PreparedSource {
  public:
   explicit BatchSource(const SourceOptions& options)
@@ -196,6 +235,7 @@ std::unique_ptr<CallSource> MakeSource(const SourceOptions& options) {
         CheckSource<v1::ExplainAccessRequest, v1::ExplainAccessResponse>>(
         "AccessService/ExplainAccess", options);
   }
+  if (options.set == "past") return std::make_unique<PastSource>(options);
   if (options.set == "batch") return std::make_unique<BatchSource>(options);
   if (options.set == "list") return std::make_unique<ListSource>(options);
   if (options.set == "create") return std::make_unique<CreateSource>(options);

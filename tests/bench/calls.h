@@ -38,13 +38,17 @@ class CallSource {
 
 // What sources are made from.
 struct SourceOptions {
-  // check, batch, explain, list, create or accept.
+  // check, past, batch, explain, list, create or accept.
   std::string set;
   std::uint64_t seed = 0;
   // In the store.
   std::uint64_t customers = 0;
   // The number of the first customer that writes.
   std::uint64_t first_new = 0;
+  // When the customers came, for past: when the first was about to, and how
+  // long after each the next, in microseconds.
+  std::int64_t begin_us = 0;
+  std::int64_t pace_us = 0;
   // Of a forward, for accept.
   std::string token;
   // Our server, for list: its page tokens are read from it.

@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -228,6 +230,13 @@ class Loader {
       options.customers = static_cast<std::uint64_t>(line.Number("customers"));
       options.first_new = static_cast<std::uint64_t>(line.Number("first_new"));
       options.token = line.Text("token");
+      const std::vector<std::string> history =
+          absl::StrSplit(line.Text("history"), '/');
+      if (history.size() == 2 &&
+          !(absl::SimpleAtoi(history[0], &options.begin_us) &&
+            absl::SimpleAtoi(history[1], &options.pace_us))) {
+        Die("history", "not BEGIN/PACE");
+      }
       options.server = target.channels.front();
       source = MakeSource(options);
     }

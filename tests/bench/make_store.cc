@@ -20,6 +20,10 @@ constexpr std::uint32_t kTenant = 0xa0000000;
 // Between the acceptances: so many are of one day that request ids are dropped
 // by the day, as they are in a store that lives.
 constexpr absl::Duration kPace = absl::Milliseconds(2600);
+// The same where a store is to have a history of so many days.
+absl::Duration PaceOf(std::int64_t days, std::int64_t customers) {
+  return days == 0 ? kPace : absl::Hours(24 * days) / customers;
+}
 constexpr std::int64_t kProgressEvery = 100'000;
 // Documents in one transaction of rewriting.
 constexpr int kRewritten = 4096;
@@ -80,9 +84,9 @@ std::vector<std::string> MakeChannel(Ledger& ledger) {
 
 void MakeCustomers(Ledger& ledger, server::TestClock* clock,
                    const std::vector<std::string>& tokens,
-                   std::int64_t customers) {
+                   std::int64_t customers, absl::Duration pace) {
   for (std::int64_t i = 0; i < customers; ++i) {
-    clock->AdvanceTo(clock->Now() + kPace);
+    clock->AdvanceTo(clock->Now() + pace);
     ledger.Send(AcceptRequest(i, tokens[ResellerOf(i)]),
                 CustomerPrincipal(Customer(i)));
     if ((i + 1) % kProgressEvery == 0) {
@@ -135,13 +139,15 @@ void Rewrite(server::Store* store, Kind kind) {
 int MakeStore(const Arguments& arguments) {
   const std::string path = StorePath(arguments.Text("dir"));
   const std::int64_t customers = arguments.Number("customers");
+  const absl::Duration pace = PaceOf(arguments.Number("days"), customers);
   std::vector<std::string> tokens;
+  const absl::Time begin =
+      server::SystemClock().Now() - pace * customers - absl::Hours(1);
   {
-    server::TestClock clock(server::SystemClock().Now() - kPace * customers -
-                            absl::Hours(1));
+    server::TestClock clock(begin);
     Ledger ledger(path, &clock);
     tokens = MakeChannel(ledger);
-    MakeCustomers(ledger, &clock, tokens, customers);
+    MakeCustomers(ledger, &clock, tokens, customers, pace);
   }
   server::SqliteOptions options;
   options.path = path;
@@ -154,6 +160,9 @@ int MakeStore(const Arguments& arguments) {
       Rewrite(store.get(), kind);
     }
   }
+  // When which customer came.
+  std::ofstream(absl::StrCat(arguments.Text("dir"), "/history"))
+      << absl::ToUnixMicros(begin) << "/" << absl::ToInt64Microseconds(pace);
   // What an acceptance needs to know.
   std::ofstream(absl::StrCat(arguments.Text("dir"), "/token")) << tokens[0];
   Print({{"documents", store->head().documents},

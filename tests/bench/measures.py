@@ -168,6 +168,16 @@ def explain(bench):
                     lambda result: 1e6 / rate(result), "us", "<= 2")]
 
 
+@measure("check.at_past", "check.at_past.p99")
+def check_at_past(bench):
+    ours, load = bench.ours(bench.store_of_a_year()), bench.task("load")
+    runs = [bench.call(load, ours, "past", 1) for _ in range(bench.pairs)]
+    return [absolute(name, [percentile_ms(run["times"], share)
+                            for run in runs], bound, "ms")
+            for name, share, bound in (("check.at_past", 0.5, 3),
+                                       ("check.at_past.p99", 0.99, 20))]
+
+
 @measure("list.page1000", reads=True)
 def list_page(bench):
     pairs = against_echo(bench, "list.page1000", "list", 1)

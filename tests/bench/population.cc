@@ -52,9 +52,11 @@ std::string Customer(std::uint64_t number) {
   return absl::StrCat(kProgram, "/customers/", CustomerIdOf(number));
 }
 
-Question RandomQuestion(std::uint64_t customers, std::mt19937_64& random) {
+Question RandomQuestion(std::uint64_t customers, std::mt19937_64& random,
+                        std::uint64_t* about) {
   Question question;
   const std::uint64_t customer = random() % customers;
+  if (about != nullptr) *about = customer;
   const int owner = ProviderOf(ResellerOf(customer));
   question.allowed = random() % 2 == 0;
   // Anyone but the owner is denied; a reseller got no administration.

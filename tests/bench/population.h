@@ -36,12 +36,14 @@ inline int ResellerOf(std::uint64_t customer) {
 }
 inline int ProviderOf(int reseller) { return reseller % kProviders; }
 
-// A question about a random customer, `allowed` every other time.
+// A question about a random customer, `allowed` every other time; its number
+// into `about`.
 struct Question {
   hierarchy::v1::AccessQuery query;
   bool allowed = false;
 };
-Question RandomQuestion(std::uint64_t customers, std::mt19937_64& random);
+Question RandomQuestion(std::uint64_t customers, std::mt19937_64& random,
+                        std::uint64_t* about = nullptr);
 
 // What a new customer sends to become one.
 hierarchy::v1::AcceptInvitationRequest AcceptRequest(std::uint64_t customer,

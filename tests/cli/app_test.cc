@@ -413,7 +413,9 @@ TEST(Read, PassesReadOptionsAndFields) {
   RunOn(server, {"--min-revision", "5", "partner", "get", "a", "--fields",
                  "name,state"});
   RunOn(server, {"--at-revision", "6", "partner", "get", "a"});
-  RunOn(server, {"--at-time", "2027-01-01", "partner", "get", "a"});
+  RunOn(server, {"--as-of", "2027-01-01", "partner", "get", "a"});
+  RunOn(server,
+        {"--at", "2026-03-01", "--as-of", "2027-01-01", "partner", "get", "a"});
 
   const auto first = server.calls()[0].As<v1::GetPartnerRequest>();
   EXPECT_EQ(first.read_options().min_revision().number(), 5);
@@ -428,6 +430,21 @@ TEST(Read, PassesReadOptionsAndFields) {
                   .As<v1::GetPartnerRequest>()
                   .read_options()
                   .has_read_time());
+  EXPECT_FALSE(server.calls()[2].As<v1::GetPartnerRequest>().has_at());
+  const auto both = server.calls()[3].As<v1::GetPartnerRequest>();
+  EXPECT_EQ(both.at().seconds(), 1772323200);
+  EXPECT_EQ(both.read_options().read_time().seconds(), 1798761600);
+}
+
+TEST(Read, AsksEveryCheckAboutTheMoment) {
+  FakeServer server(Always(v1::CheckAccessResponse()));
+  RunOn(server, {"--at", "2026-03-01", "check", "a", "order", "b"});
+  RunOn(server,
+        {"--at", "2026-03-01", "check", "a", "order", "b", "--explain"});
+  EXPECT_EQ(server.calls()[0].As<v1::CheckAccessRequest>().at().seconds(),
+            1772323200);
+  EXPECT_EQ(server.calls()[1].As<v1::ExplainAccessRequest>().at().seconds(),
+            1772323200);
 }
 
 TEST(Usage, OptionsWithoutAPlaceAreRefused) {
@@ -438,6 +455,9 @@ TEST(Usage, OptionsWithoutAPlaceAreRefused) {
   const CliRun read =
       RunOn(server, {"--at-revision", "1", "partner", "suspend", "a"});
   EXPECT_THAT(read.err, HasSubstr("--at-revision has no meaning"));
+  const CliRun at =
+      RunOn(server, {"--at", "2026-03-01", "partner", "suspend", "a"});
+  EXPECT_THAT(at.err, HasSubstr("--at has no meaning"));
   EXPECT_THAT(server.calls(), IsEmpty());
 }
 

@@ -239,7 +239,7 @@ TEST_F(RealServerTest, ARefusalSpeaksInFlags) {
                        {"HOME=/nonexistent"});
   EXPECT_THAT(run.err, HasSubstr("next step: Say who calls with --as."));
   const Ended check =
-      Run(kOperator, {"--at-time", "2026-01-01", "check", "a", "order", "b"});
+      Run(kOperator, {"--as-of", "2026-01-01", "customers", "a"});
   EXPECT_THAT(check.err,
               HasSubstr("next step: Give --at-revision or nothing."));
   const Ended create =

@@ -416,6 +416,7 @@ run 0 --program global --as customer:tailspin --request-id "$grant_id" \
 expect 'the stored answer of an earlier request' "$litware_admin"
 
 chapter 'What was given is taken back'
+before=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 run 0 --program global --as customer:tailspin --note 'contract over' \
   admin revoke "$litware_admin"
 expect TERMINATED CUSTOMER_REVOKED
@@ -440,6 +441,22 @@ check 0 BROAD_ADMINISTRATION global partner:fabrikam \
   fabrikam reset_passwords tailspin sharepoint-online
 run 0 --program global --as customer:tailspin relationship list tailspin
 expect contoso ACTIVE
+
+chapter 'Could they then?'
+say 'Litware may no more, but could before the customer took it back:'
+run 0 --program global --as partner:litware --at "$before" \
+  check litware manage_users tailspin exchange-online
+expect BROAD_ADMINISTRATION "at: $before"
+run 0 --program global --as partner:litware --at "$before" \
+  admin get "$litware_admin"
+expect ACTIVE
+say 'Could they in March, years before? Nobody had given them anything; and
+before the programme began there is nothing to ask about.'
+check 1 NO_CUSTOMER_PERMISSION global partner:litware \
+  litware manage_users tailspin exchange-online --at 2018-03-01
+run 2 --program global --as partner:litware --at 2000-03-01 \
+  check litware manage_users tailspin
+expect BEFORE_PROGRAM 'rule R24'
 
 chapter 'The customer asks for the end, and the owner acts'
 run 0 --program global --as customer:tailspin channel show tailspin

@@ -83,12 +83,12 @@ class Generator {
   Draft OfGrants(const State& state, absl::Time now);
   Draft OfAnswers(const State& state, absl::Time now);
   Draft OfPolicy(const State& state, absl::Time now);
-  bool IsToWithdraw(const State& state, absl::Time now);
-  Draft Withdrawal(const State& state, absl::Time now);
   Draft OfGranular(const State& state, absl::Time now);
   Draft UseNewestEdition(const State& state);
   std::string RoleName();
   google::protobuf::Duration SomeDays();
+  bool IsToWithdraw(const State& state, absl::Time now);
+  Draft Withdrawal(const State& state, absl::Time now);
   Draft CreatePartner(const std::string& id, const std::string& tenant,
                       const std::vector<v1::EnrollmentType>& types);
   void FillCoverage(v1::AdminScope* scope,

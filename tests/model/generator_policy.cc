@@ -46,6 +46,18 @@ Generator::Draft Generator::OfPolicy(const State& state, absl::Time now) {
   return {Mostly(state, Operator()), std::move(request)};
 }
 
+Generator::Draft Generator::UseNewestEdition(const State& state) {
+  auto request = std::make_unique<v1::ActivatePolicyEditionRequest>();
+  request->set_name(state.policy.name());
+  request->set_edition(
+      absl::StrCat(Program(), "/policyEditions/", EditionsOf(program_).back()));
+  // Not where nobody new would come any more.
+  if (!EditionNamed(EditionsOf(program_).back()).granular) {
+    return OfPolicy(state, state.moment);
+  }
+  return {Operator(), std::move(request)};
+}
+
 bool Generator::IsToWithdraw(const State& state, absl::Time now) {
   const auto& all = state.policy.activations();
   // The moment of most comes soon.
@@ -66,18 +78,6 @@ Generator::Draft Generator::Withdrawal(const State& state, absl::Time now) {
   if (OneIn(2)) *request->mutable_effective_time() = one.effective_time();
   if (OneIn(30)) *request->mutable_effective_time() = Stamp(Soon(now));
   return {Mostly(state, Operator()), std::move(request)};
-}
-
-Generator::Draft Generator::UseNewestEdition(const State& state) {
-  auto request = std::make_unique<v1::ActivatePolicyEditionRequest>();
-  request->set_name(state.policy.name());
-  request->set_edition(
-      absl::StrCat(Program(), "/policyEditions/", EditionsOf(program_).back()));
-  // Not where nobody new would come any more.
-  if (!EditionNamed(EditionsOf(program_).back()).granular) {
-    return OfPolicy(state, state.moment);
-  }
-  return {Operator(), std::move(request)};
 }
 
 }  // namespace partner::model

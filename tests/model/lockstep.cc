@@ -49,6 +49,8 @@ void Add(const Counts& more, Counts* counts) {
   counts->malformed += more.malformed;
   counts->checks += more.checks;
   counts->allowed += more.allowed;
+  counts->past_checks += more.past_checks;
+  counts->past_allowed += more.past_allowed;
   for (const auto& [method, count] : more.accepted_by_method) {
     counts->accepted_by_method[method] += count;
   }
@@ -87,6 +89,7 @@ std::string Lockstep::Run(const Command& command) {
       state_ = *std::move(prediction.next);
       symbols_.Learn(command.step, *answer.response);
       wrong = AfterAccepted(before, *request, command.caller);
+      Remember();
     }
   }
   if (wrong.empty() && product_.engine().visible() != state_.revision) {
@@ -158,6 +161,7 @@ std::string Lockstep::CompareAll() {
     return absl::StrCat("store and memory: ", line);
   }
   std::string wrong = CompareChecks();
+  if (wrong.empty()) wrong = ComparePast();
   if (wrong.empty()) wrong = CompareLists();
   if (wrong.empty()) wrong = CompareLookups();
   return wrong;

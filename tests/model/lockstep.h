@@ -30,6 +30,8 @@ struct Counts {
   int malformed = 0;
   int checks = 0;
   int allowed = 0;
+  int past_checks = 0;
+  int past_allowed = 0;
   std::map<std::string, int> accepted_by_method;
   std::map<std::string, int> refused_by_reason;
 };
@@ -55,7 +57,9 @@ class Lockstep {
                             const Caller& caller);
   std::string CompareWritten();
   std::string CompareAll();
+  void Remember();
   std::string CompareChecks();
+  std::string ComparePast();
   std::string CompareLists();
   std::string CompareLookups();
   void Count(const google::protobuf::Message& request, const Answer& answer);
@@ -67,6 +71,11 @@ class Lockstep {
   Excused excused_;
   Counts counts_;
   int since_compared_ = 0;
+  // What was true after some of the revisions, and how each party began.
+  std::vector<State> past_;
+  std::map<std::string, v1::Partner> first_partners_;
+  std::map<std::string, v1::Customer> first_customers_;
+  std::size_t asked_about_ = 0;
 };
 
 // Plays commands from the start; what first went wrong, else empty.

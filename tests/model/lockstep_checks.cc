@@ -156,6 +156,59 @@ std::string Lockstep::CompareChecks() {
   return wrong;
 }
 
+void Lockstep::Remember() {
+  constexpr std::int64_t kEvery = 6;
+  first_partners_.insert(state_.partners.begin(), state_.partners.end());
+  first_customers_.insert(state_.customers.begin(), state_.customers.end());
+  if (state_.revision % kEvery == 0) past_.push_back(state_);
+}
+
+std::string Lockstep::ComparePast() {
+  if (past_.empty()) return "";
+  // First in the midst of what happened, then here and there.
+  State then = past_[(past_.size() / 2 + 5 * asked_about_++) % past_.size()];
+  then.moment = then.last_at;
+  // By the editions known today, and by the parties known today: those of later
+  // as they began.
+  then.policy = state_.policy;
+  then.partners.insert(first_partners_.begin(), first_partners_.end());
+  then.customers.insert(first_customers_.begin(), first_customers_.end());
+  std::vector<std::string> partners;
+  std::vector<std::string> customers;
+  for (const auto& [name, ignored] : then.partners) partners.push_back(name);
+  for (const auto& [name, ignored] : then.customers) customers.push_back(name);
+  const std::vector<v1::AccessQuery> questions = Questions(then);
+  std::string wrong;
+  product_.LookBack(
+      then.moment, partners, customers, [&](const hierarchy::AccessView& view) {
+        std::size_t turn = 0;
+        for (const std::string& partner : partners) {
+          for (const std::string& customer : customers) {
+            for (std::size_t i = 0; i < 4; ++i) {
+              v1::AccessQuery question = questions[turn++ % questions.size()];
+              question.set_partner(partner);
+              question.set_customer(customer);
+              v1::BatchAccessResult model;
+              *model.mutable_decision() = Check(then, question);
+              const v1::BatchAccessResult server =
+                  Ask(view, AnOperator(), question);
+              ++counts_.past_checks;
+              counts_.past_allowed +=
+                  server.decision().verdict() == v1::ACCESS_VERDICT_ALLOWED;
+              if (wrong.empty() && !SameDecision(model, server)) {
+                wrong = absl::StrCat("check at ", absl::FormatTime(then.moment),
+                                     " { ", question.ShortDebugString(),
+                                     " }: model { ", model.ShortDebugString(),
+                                     " } server { ", server.ShortDebugString(),
+                                     " }");
+              }
+            }
+          }
+        }
+      });
+  return wrong;
+}
+
 std::string Lockstep::CompareLists() {
   std::string wrong;
   product_.Look([&](const hierarchy::AccessView& view) {

@@ -58,7 +58,8 @@ void Print(const Counts& counts) {
             << " refused for " << counts.refused_by_reason.size()
             << " reasons, " << counts.dry << " dry runs, " << counts.replayed
             << " repeats, " << counts.checks << " checks, " << counts.allowed
-            << " of them allowed" << std::endl;
+            << " of them allowed, " << counts.past_checks << " about the past, "
+            << counts.past_allowed << " of them allowed" << std::endl;
 }
 
 TEST(Model, AgreesWithTheServer) {
@@ -149,6 +150,7 @@ TEST(Model, GeneratorReachesEverything) {
   EXPECT_EQ(counts.malformed, 0);
   EXPECT_GT(counts.replayed, 0);
   EXPECT_GT(counts.allowed, 0);
+  EXPECT_GT(counts.past_allowed, 0);
   EXPECT_GT(counts.refused_by_reason.size(), 40U);
   for (const hierarchy::CommandSpec& spec : hierarchy::Commands()) {
     EXPECT_GT(counts.accepted_by_method[spec.request->GetDescriptor()->name()],

@@ -9,6 +9,7 @@
 
 #include "hierarchy/rules/decide.h"
 #include "hierarchy/rules/invitations.h"
+#include "server/ledger/past.h"
 #include "server/ledger/rebuild.h"
 #include "server/storage/sqlite/sqlite_store.h"
 
@@ -151,6 +152,24 @@ void Product::Look(
         look({&graph, revision, edition.edition, edition.until, moment});
       });
   if (!held) std::abort();
+}
+
+void Product::LookBack(
+    absl::Time moment, const std::vector<std::string>& partners,
+    const std::vector<std::string>& customers,
+    const std::function<void(const hierarchy::AccessView&)>& look) {
+  const std::int64_t known = engine_->visible();
+  server::PastReader reader(
+      reader_.get(), Must(server::FindPast(reader_.get(), known, moment)),
+      moment, {});
+  server::PastGraph past(program_, Policies().CatalogueOf(program_), &reader);
+  const auto must = [](const absl::Status& status) {
+    if (!status.ok()) std::abort();
+  };
+  for (const std::string& name : partners) must(past.AddPartner(name));
+  for (const std::string& name : customers) must(past.AddCustomer(name));
+  look({&past.graph(), known, engine_->EditionAt(known, moment).edition,
+        absl::InfiniteFuture(), moment});
 }
 
 std::variant<v1::LookupInvitationResponse, v1::ErrorReason> Product::LookUp(

@@ -47,6 +47,11 @@ class Product {
   server::StoreReader& reader() { return *reader_; }
   // Calls with the graph as it stands.
   void Look(const std::function<void(const hierarchy::AccessView&)>& look);
+  // Calls with what the store says was true of some partners and customers at a
+  // moment.
+  void LookBack(absl::Time moment, const std::vector<std::string>& partners,
+                const std::vector<std::string>& customers,
+                const std::function<void(const hierarchy::AccessView&)>& look);
   // What LookupInvitation answers.
   std::variant<v1::LookupInvitationResponse, v1::ErrorReason> LookUp(
       const std::string& token);

@@ -127,12 +127,123 @@ TEST_F(AccessTest, AnswersAtARevision) {
                        revision - 1, " } }"));
   EXPECT_EQ(past.administrators_size(), 0);
   Restart();
-  // Memory begins at the newest revision again.
+  // Memory begins at the newest revision again: the store answers.
+  EXPECT_EQ(verdict_at(revision), v1::ACCESS_VERDICT_ALLOWED);
+  EXPECT_EQ(verdict_at(revision - 1), v1::ACCESS_VERDICT_DENIED);
   EXPECT_EQ(Refused<v1::CheckAccessRequest>(
                 "AccessService/CheckAccess",
                 query("read_options { exact_revision { number: 2 } }"))
                 .reason(),
-            "SNAPSHOT_EXPIRED");
+            "RESOURCE_NOT_FOUND");
+  EXPECT_EQ(Refused<v1::CheckAccessRequest>(
+                "AccessService/CheckAccess",
+                query("read_options { exact_revision { number: 1000 } }"))
+                .reason(),
+            "REVISION_AHEAD");
+  // Nobody can load the customers of a partner.
+  Ended ended;
+  Stream(
+      "partner: 'programs/global/partners/r' "
+      "read_options { exact_revision { number: 2 } }",
+      &ended);
+  EXPECT_EQ(ended.reason(), "SNAPSHOT_EXPIRED");
+  Stream(
+      "partner: 'programs/global/partners/r' "
+      "read_options { read_time { seconds: 1600000000 } }",
+      &ended);
+  EXPECT_EQ(ended.reason(), "READ_OPTION_INVALID");
+}
+
+TEST_F(AccessTest, BatchesAnswerAboutThePast) {
+  MakeCustomer("owner", "c");
+  Grant("c", "r", "all_services: true");
+  const std::int64_t known = Check("r", "c").revision().number();
+  const auto end = Do<v1::RevokeAllAdminRelationshipsRequest,
+                      v1::RevokeAllAdminRelationshipsResponse>(
+      "AdminRelationshipService/RevokeAllAdminRelationships",
+      absl::StrCat(Options(), "parent: 'programs/global/customers/c'"),
+      AsCustomerAdmin("programs/global/customers/c"));
+  Restart();
+  v1::BatchCheckAccessRequest request;
+  request.set_parent("programs/global");
+  for (const char* partner : {"r", "owner", "r"}) {
+    v1::AccessQuery* query = request.add_queries();
+    *query = Parse<v1::AccessQuery>(Query(partner, "c"));
+    query->set_permission("open_tickets");
+  }
+  request.mutable_queries(2)->set_customer("programs/global/customers/none");
+  const auto verdicts = [&](std::int64_t revision, const char* caller) {
+    request.mutable_read_options()->mutable_exact_revision()->set_number(
+        revision);
+    v1::BatchCheckAccessResponse response;
+    EXPECT_TRUE(
+        Call("AccessService/BatchCheckAccess", request, &response, As(caller))
+            .ok());
+    std::vector<std::string> texts;
+    for (const v1::BatchAccessResult& result : response.results()) {
+      texts.push_back(
+          result.has_error()
+              ? v1::ErrorReason_Name(result.error().reason())
+              : v1::AccessVerdict_Name(result.decision().verdict()));
+    }
+    return texts;
+  };
+  const std::vector<std::string> then = {"ACCESS_VERDICT_ALLOWED",
+                                         "ACCESS_VERDICT_DENIED",
+                                         "ERROR_REASON_RESOURCE_NOT_FOUND"};
+  EXPECT_EQ(verdicts(known, "operators/me"), then);
+  const std::vector<std::string> now = {"ACCESS_VERDICT_DENIED",
+                                        "ACCESS_VERDICT_DENIED",
+                                        "ERROR_REASON_RESOURCE_NOT_FOUND"};
+  EXPECT_EQ(verdicts(end.result().revision().number(), "operators/me"), now);
+  // Rights are those of now: the owner never worked through this reseller.
+  const std::vector<std::string> owners = {"ERROR_REASON_CHECK_NOT_YOURS",
+                                           "ACCESS_VERDICT_DENIED",
+                                           "ERROR_REASON_RESOURCE_NOT_FOUND"};
+  EXPECT_EQ(verdicts(known, "programs/global/partners/owner"), owners);
+}
+
+TEST_F(AccessTest, PagesOfThePastGoOnAfterARestart) {
+  MakeReseller("r2");
+  MakeCustomer("owner", "c");
+  Grant("c", "r", "services: 'programs/global/services/exchange-online'");
+  Grant("c", "r2", "services: 'programs/global/services/sharepoint-online'");
+  const std::string request =
+      "customer: 'programs/global/customers/c' page_size: 1 ";
+  const auto list = [this](const std::string& text) {
+    return Do<v1::ListAdministratorsRequest, v1::ListAdministratorsResponse>(
+        "AccessService/ListAdministrators", text);
+  };
+  const auto first = list(request);
+  Do<v1::RevokeAllAdminRelationshipsRequest,
+     v1::RevokeAllAdminRelationshipsResponse>(
+      "AdminRelationshipService/RevokeAllAdminRelationships",
+      absl::StrCat(Options(), "parent: 'programs/global/customers/c'"),
+      AsCustomerAdmin("programs/global/customers/c"));
+  Restart();
+  const auto second = list(
+      absl::StrCat(request, "page_token: '", first.next_page_token(), "'"));
+  ASSERT_EQ(second.administrators_size(), 1);
+  EXPECT_EQ(second.administrators(0).delegate(), "programs/global/partners/r2");
+  EXPECT_TRUE(second.administrators(0).effective());
+  EXPECT_EQ(second.revision().number(), first.revision().number());
+  EXPECT_EQ(
+      Refused<v1::ListAdministratorsRequest>(
+          "AccessService/ListAdministrators",
+          absl::StrCat(request, "at { seconds: 1600000000 } page_token: '",
+                       first.next_page_token(), "'"))
+          .reason(),
+      "PAGE_TOKEN_MISMATCH");
+}
+
+TEST_F(AccessTest, AsksAboutNoMomentBeforeTheProgram) {
+  MakeCustomer("owner", "c");
+  const Ended ended = Refused<v1::CheckAccessRequest>(
+      "AccessService/CheckAccess",
+      absl::StrCat("query { ", Query("owner", "c"), " } at { seconds: 0 }"));
+  EXPECT_EQ(ended.status.error_code(), grpc::StatusCode::OUT_OF_RANGE);
+  EXPECT_EQ(ended.reason(), "BEFORE_PROGRAM");
+  EXPECT_EQ(ended.info.metadata().at("begin_time"), "2017-03-30T00:00:00Z");
 }
 
 TEST_F(AccessTest, BatchesAnswerEachQuestion) {
