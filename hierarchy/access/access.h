@@ -31,6 +31,8 @@ struct AccessView {
   absl::Time edition_until = absl::InfiniteFuture();
   // The moment asked about.
   absl::Time moment = absl::InfinitePast();
+  // The moment was named: what is said of it stays true.
+  bool one_moment = false;
 };
 
 // One question with everything looked up. Lives no longer than the question.

@@ -45,7 +45,7 @@ class Walk {
     const std::int64_t bound_us =
         std::min(allowed ? until_us_ : kNoEndUs,
                  absl::ToUnixMicros(view_.edition_until));
-    if (bound_us != kNoEndUs) {
+    if (bound_us != kNoEndUs && !view_.one_moment) {
       SetMicros(bound_us, decision_.mutable_valid_until());
     }
   }
@@ -120,6 +120,7 @@ class Walk {
     std::int64_t allowed_until = 0;  // Of what decides; 0: nothing does.
     bool any = false;
     v1::AccessReason closest = v1::ACCESS_REASON_NO_CUSTOMER_PERMISSION;
+    const char* closest_rule = "R10";
     view_.graph->VisitAdmins(
         query_.customer, view_.revision, [&](const Graph::Admin& item) {
           if (item.delegate != query_.partner) return true;
@@ -148,28 +149,19 @@ class Walk {
             }
           } else if (permission) {
             closest = v1::ACCESS_REASON_SERVICE_NOT_IN_SCOPE;
+            closest_rule = granular ? "R84" : "D15";
           } else if (closest == v1::ACCESS_REASON_NO_CUSTOMER_PERMISSION) {
             closest = granular ? v1::ACCESS_REASON_ROLE_NOT_GRANTED
                                : v1::ACCESS_REASON_DUTY_NOT_GRANTED;
+            closest_rule = granular ? "R84" : "D15";
           }
           // A check stops at the first without an end; a record shows all.
           return conditions_ != nullptr || allowed_until != kNoEndUs;
         });
-    if (allowed_until == 0) Deny(closest, RuleOf(closest));
+    if (allowed_until == 0) Deny(closest, closest_rule);
     if (!any) RecordNoAdministration();
     if (allowed_until != 0) until_us_ = allowed_until;
     return allowed_until != 0;
-  }
-
-  static const char* RuleOf(v1::AccessReason reason) {
-    switch (reason) {
-      case v1::ACCESS_REASON_NO_CUSTOMER_PERMISSION:
-        return "R10";
-      case v1::ACCESS_REASON_ROLE_NOT_GRANTED:
-        return "R84";
-      default:
-        return "D15";
-    }
   }
 
   void Decide(const Graph::Admin& item) {

@@ -45,12 +45,13 @@ struct CheckPoint {
   absl::Time present;
   // Of a moment or revision that was named: rights are those of now.
   bool named = false;
+  // A moment was named, or is asked about after the fact.
+  bool one_moment = false;
 };
 
 void SetEdition(bool at_moment, CheckPoint* point) {
   point->edition = point->engine->EditionAt(point->revision, point->moment);
-  // What is said of one moment stays true.
-  if (at_moment) point->edition.until = absl::InfiniteFuture();
+  point->one_moment = at_moment;
 }
 
 Outcome RequireEngine(const CallContext& context) {
@@ -105,7 +106,8 @@ Outcome WithView(const CheckPoint& point, Use use) {
   const bool held =
       point.engine->ReadGraph(point.revision, [&](const Graph& graph) {
         outcome = use(AccessView{&graph, point.revision, point.edition.edition,
-                                 point.edition.until, point.moment});
+                                 point.edition.until, point.moment,
+                                 point.one_moment});
       });
   if (!held) return SnapshotExpired(*point.engine, point.revision);
   return outcome;
@@ -171,8 +173,8 @@ class PastView {
 
   const CheckPoint& point() const { return point_; }
   AccessView view() const {
-    return {&graph_.graph(), point_.revision, point_.edition.edition,
-            point_.edition.until, point_.moment};
+    return {&graph_.graph(),      point_.revision, point_.edition.edition,
+            point_.edition.until, point_.moment,   point_.one_moment};
   }
 
  private:
