@@ -18,6 +18,12 @@ using hierarchy::Refusal;
 // not read cannot make them pile up.
 constexpr std::size_t kShortAnswer = 16 << 10;
 
+// What memory does not know takes as long as a list: it must not hold up short
+// reads.
+Load LoadOfStore(const Method& method) {
+  return method.answer ? Load::kList : method.load;
+}
+
 // A unary call. Whoever owns it must Finish it: that hands it to gRPC, so it
 // happens once. gRPC ends it when the answer has left or the client has gone.
 class UnaryCall final : public grpc::ServerUnaryReactor {
@@ -49,9 +55,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   static void Dispatch(Owned call);
   static void Submit(Owned call);
   static void Await(Owned call, std::int64_t revision);
-  static void Post(Owned call);
+  static void Post(Owned call, Load load);
   static bool AnswerFromMemory(Owned* call);
-  static void Finish(Owned call, Outcome outcome);
+  static void Finish(Owned call, const Outcome& outcome);
 
   const Method& method() const { return record_.method(); }
   Message* MakeResponse() {
@@ -95,7 +101,9 @@ void UnaryCall::Dispatch(Owned call) {
           call->record_.RevisionToAwait(*call->request_)) {
     return Await(std::move(call), revision);
   }
-  if (!AnswerFromMemory(&call)) Post(std::move(call));
+  if (AnswerFromMemory(&call)) return;
+  const Load load = LoadOfStore(call->method());
+  Post(std::move(call), load);
 }
 
 void UnaryCall::Submit(Owned call) {
@@ -133,18 +141,21 @@ void UnaryCall::Await(Owned call, std::int64_t revision) {
           return Finish(std::move(call), RevisionAhead(*engine, revision));
         }
         // Not here: this may be the ledger's thread.
-        Post(std::move(call));
+        const Load load = call->method().load;
+        Post(std::move(call), load);
       });
 }
 
-void UnaryCall::Post(Owned call) {
+void UnaryCall::Post(Owned call, Load load) {
   ReadPool* pool = call->record_.serving().pool;
-  const Load load = call->method().load;
-  pool->Post(load, [call = std::move(call)](Readers& readers) mutable {
+  pool->Post(load, [call = std::move(call), load](Readers& readers) mutable {
     if (Outcome late = call->record_.CheckDeadline()) {
       return Finish(std::move(call), std::move(late));
     }
     if (AnswerFromMemory(&call)) return;
+    if (const Load wanted = LoadOfStore(call->method()); wanted != load) {
+      return Post(std::move(call), wanted);
+    }
     Outcome outcome =
         call->method().read(call->record_.context(), readers, *call->request_,
                             call->MakeResponse());
@@ -170,7 +181,7 @@ bool UnaryCall::AnswerFromMemory(Owned* call) {
   return true;
 }
 
-void UnaryCall::Finish(Owned owned, Outcome outcome) {
+void UnaryCall::Finish(Owned owned, const Outcome& outcome) {
   UnaryCall* call = owned.release();
   if (!outcome) Serialize(*call->response_, call->answer_);
   const grpc::Status status = call->record_.Close(outcome, call->response_);
