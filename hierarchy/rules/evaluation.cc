@@ -450,7 +450,7 @@ int EvaluateTenant(const EvaluationView& view, PartnerId partner,
                    CustomerId customer, FindingVisitor visit) {
   const Graph::PartnerFact* fact =
       view.graph->PartnerAt(partner, view.revision);
-  if (fact == nullptr) return 0;
+  if (fact == nullptr || fact->state == v1::PARTNER_STATE_DELETED) return 0;
   const std::string name = view.graph->NameOfPartner(partner);
   int facts = 0;
   view.graph->VisitRelationships(

@@ -50,6 +50,13 @@ const v1::PolicyActivation* NextAfter(const v1::Policy& policy,
 // program without facts is an activation or withdraws one.
 void RequireOpenTime(Decider& decider, const v1::Policy& policy,
                      absl::Time from) {
+  if (InForceAt(policy, from) == nullptr) {
+    decider.Refuse(v1::ERROR_REASON_ACTIVATION_IN_THE_PAST, "D3", policy.name(),
+                   absl::StrCat(TextOf(from), " is before the program began"),
+                   absl::StrCat("Name a time after ",
+                                TextOf(From(policy.activations(0))), "."));
+    return;
+  }
   if (from >= decider.now()) return;
   const auto& activations = policy.activations();
   const auto withdrawn =
@@ -60,11 +67,6 @@ void RequireOpenTime(Decider& decider, const v1::Policy& policy,
                                 " is past, and facts were recorded since the "
                                 "program began"),
                    "Leave effective_time out for now, or name a later time.");
-  } else if (InForceAt(policy, from) == nullptr) {
-    decider.Refuse(v1::ERROR_REASON_ACTIVATION_IN_THE_PAST, "D3", policy.name(),
-                   absl::StrCat(TextOf(from), " is before the program began"),
-                   absl::StrCat("Name a time after ",
-                                TextOf(From(policy.activations(0))), "."));
   }
 }
 

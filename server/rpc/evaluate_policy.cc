@@ -356,32 +356,37 @@ Outcome Page::EvaluateTenant(hierarchy::PartnerId partner,
   });
 }
 
-// R57: the partnerships of a provider.
+// R57: the partnerships of a reseller. It has few; a provider has thousands.
 Outcome Page::EvaluatePairs(hierarchy::PartnerId partner,
                             const std::string& country, int* facts,
                             std::vector<v1::PolicyFinding>* found) {
-  // Name of the partnership and of its reseller.
+  // Name of the partnership and of its provider.
   std::vector<std::pair<std::string, std::string>> pairs;
   Outcome failed = WithGraph([&](const Graph& graph) {
+    const Graph::PartnerFact* fact = graph.PartnerAt(partner, revision_);
+    if (fact == nullptr || fact->Has(v1::ENROLLMENT_TYPE_INDIRECT_RESELLER,
+                                     v1::ENROLLMENT_STATE_UNSPECIFIED)) {
+      return;
+    }
     graph.VisitPartnerships(
         partner, revision_, [&](const Graph::Partnership& item) {
           ++*facts;
-          if (item.provider == partner && IsOpenAt(*item.fact, moment_)) {
+          if (item.reseller == partner && IsOpenAt(*item.fact, moment_)) {
             pairs.emplace_back(graph.NameOf(item),
-                               graph.NameOfPartner(item.reseller));
+                               graph.NameOfPartner(item.provider));
           }
           return true;
         });
   });
   if (failed) return failed;
-  for (const auto& [name, reseller] : pairs) {
-    auto other = CountryOf(reseller);
+  for (const auto& [name, provider] : pairs) {
+    auto other = CountryOf(provider);
     if (auto* refusal = std::get_if<Refusal>(&other)) {
       return std::move(*refusal);
     }
     *facts += kFactsPerStoredRow;
     hierarchy::EvaluateRegion(ViewOf(nullptr), Kind::kPartnership, name,
-                              country, std::get<std::string>(other),
+                              std::get<std::string>(other), country,
                               [&](v1::PolicyFinding finding) {
                                 found->push_back(std::move(finding));
                               });

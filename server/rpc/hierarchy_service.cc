@@ -124,23 +124,21 @@ Outcome ResolveChannel(const Backend&, const CallContext& context,
     return std::move(*refusal);
   }
   const std::int64_t revision = std::get<std::int64_t>(resolved);
+  auto customer = FetchVisible(context, reader, Kind::kCustomer,
+                               request.customer(), revision);
+  if (auto* refusal = std::get_if<Refusal>(&customer)) {
+    return std::move(*refusal);
+  }
   auto read = ReadRelationships(context, reader, request, revision);
   if (auto* refusal = std::get_if<Refusal>(&read)) return std::move(*refusal);
-  const Relationships& relationships = std::get<Relationships>(read);
-  if (relationships.empty()) {
-    auto customer = FetchVisible(context, reader, Kind::kCustomer,
-                                 request.customer(), revision);
-    if (auto* refusal = std::get_if<Refusal>(&customer)) {
-      return std::move(*refusal);
-    }
-  }
-  const bool held =
-      context.engine->ReadGraph(revision, [&](const Graph& graph) {
-        for (const v1::ResellerRelationship& item : relationships) {
+  // One at a time: what has thousands must not hold up a commit.
+  for (const v1::ResellerRelationship& item : std::get<Relationships>(read)) {
+    const bool held =
+        context.engine->ReadGraph(revision, [&](const Graph& graph) {
           Fill(graph, revision, item, response->add_channels());
-        }
-      });
-  if (!held) return SnapshotExpired(*context.engine, revision);
+        });
+    if (!held) return SnapshotExpired(*context.engine, revision);
+  }
   SetRevision(*context.engine, revision, response->mutable_revision());
   return std::nullopt;
 }

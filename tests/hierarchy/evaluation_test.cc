@@ -323,6 +323,17 @@ TEST_F(Evaluation, R23_CustomersWithAPartnersTenant) {
   EvaluateTenant(View(allowed, base),
                  *w_.graph().PartnerNamed(w_.Partner("litware")), customer,
                  visit);
+  // Nor does who is deleted, as when a customer is recorded.
+  const std::size_t seen = found.size();
+  w_.AddPartner("gone", {v1::ENROLLMENT_TYPE_INDIRECT_RESELLER});
+  w_.Must<v1::DeletePartnerResponse>(
+      World::Operator(),
+      World::Named<v1::DeletePartnerRequest>(w_.Partner("gone")));
+  EXPECT_EQ(EvaluateTenant(View(allowed, base),
+                           *w_.graph().PartnerNamed(w_.Partner("gone")),
+                           customer, visit),
+            0);
+  EXPECT_EQ(found.size(), seen);
   // An advisor takes no part.
   EvaluateTenant(View(allowed, base),
                  *w_.graph().PartnerNamed(w_.Partner("advent")), customer,

@@ -165,6 +165,10 @@ TEST_F(ActivationRules, D3_NothingIsInForceBeforeTheProgramBegan) {
                          v1::ERROR_REASON_ACTIVATION_IN_THE_PAST, "D3"));
   EXPECT_TRUE(RefusedFor(Run(RequestAt(kClosed, first)),
                          v1::ERROR_REASON_ACTIVATION_TIME_TAKEN, "D3"));
+  // Nor where that is still to come.
+  w_.Advance(first - absl::Hours(48) - w_.now());
+  EXPECT_TRUE(RefusedFor(Run(RequestAt(kClosed, first - absl::Hours(24))),
+                         v1::ERROR_REASON_ACTIVATION_IN_THE_PAST, "D3"));
 }
 
 TEST_F(ActivationRules, C4_StaleEtagChangesNothing) {
