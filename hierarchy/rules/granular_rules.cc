@@ -15,6 +15,8 @@ namespace {
 using google::protobuf::Duration;
 
 constexpr std::int64_t kDay = 86400;
+// Requests of a sponsor that wait for one customer.
+constexpr int kRequestsMax = 100;
 
 // `730 days`, `90 seconds`.
 std::string SpanText(std::int64_t seconds) {
@@ -230,7 +232,7 @@ void PutInForce(Decider& decider, v1::AdminRelationship* admin) {
 }
 
 template <typename Response>
-Decision FinishAdmin(Decider& decider, v1::AdminRelationship admin) {
+Decision FinishAdmin(Decider& decider, v1::AdminRelationship&& admin) {
   Response response;
   *response.mutable_admin_relationship() = std::move(admin);
   return decider.Finish(std::move(response));
@@ -276,6 +278,29 @@ void ApplyUpdate(Decider& decider,
     }
   }
   std::sort(draft->mutable_roles()->begin(), draft->mutable_roles()->end());
+}
+
+// C6: what one sponsor asks of one customer; every check of the customer passes
+// it.
+void RequireRoomForRequest(Decider& decider,
+                           const v1::AdminRelationship& draft) {
+  const auto customer = decider.graph().CustomerNamed(ParentOf(draft.name()));
+  const auto sponsor = decider.graph().PartnerNamed(draft.sponsor());
+  if (!customer || !sponsor) return;
+  const std::int64_t now_us = absl::ToUnixMicros(decider.now());
+  int waiting = 0;
+  decider.graph().VisitAdmins(
+      *customer, decider.view(), [&](const Graph::Admin& item) {
+        waiting += item.sponsor == *sponsor && item.fact->granular() &&
+                   item.fact->PendingAt(now_us);
+        return true;
+      });
+  if (waiting < kRequestsMax) return;
+  decider.Refuse(v1::ERROR_REASON_QUOTA_REACHED, "C6", draft.name(),
+                 absl::StrCat("at most ", kRequestsMax,
+                              " requests of a partner wait for one customer"),
+                 "Wait for the answers, or withdraw some with "
+                 "TerminateAdminRelationship.");
 }
 
 }  // namespace
@@ -461,6 +486,7 @@ Decision Decide(const DecisionContext& context,
   }
   RequireRoles(decider, *draft);
   RequireUnprivileged(decider, *draft);
+  RequireRoomForRequest(decider, *draft);
   if (!decider.ok()) return decider.Stop();
   draft->set_state(v1::ADMIN_RELATIONSHIP_STATE_APPROVAL_PENDING);
   *draft->mutable_lapse_time() = ToProto(

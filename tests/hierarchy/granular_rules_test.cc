@@ -529,5 +529,14 @@ TEST_F(GranularRules, D18_GrantedAndAskedForIsBroadAlone) {
                          v1::ERROR_REASON_FIELD_INVALID, "D18"));
 }
 
+TEST_F(GranularRules, C6_AHundredRequestsOfAPartnerWaitForACustomer) {
+  std::string last;
+  for (int i = 0; i < 100; ++i) last = Locked(DraftRequest());
+  const std::string more = Drafted(DraftRequest()).name();
+  EXPECT_TRUE(RefusedFor(Lock(more), v1::ERROR_REASON_QUOTA_REACHED, "C6"));
+  ASSERT_TRUE(Accepted(Approve(last)));
+  EXPECT_TRUE(Accepted(Lock(more)));
+}
+
 }  // namespace
 }  // namespace partner::hierarchy
