@@ -134,8 +134,9 @@ absl::Status PastReader::Visit(
                       if (known.revision == 0) return true;
                       const Found then = Then(known);
                       status = then.status();
-                      if (status.ok() && then->has_value())
+                      if (status.ok() && then->has_value()) {
                         status = visit(**then);
+                      }
                       return status.ok();
                     });
   return listed.ok() ? status : listed;
